@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hspace {
+
+// The weights of a diffusers model directory, handed out strictly: layers take() what they need,
+// and finish() reports every missing, unexpected and mis-shaped key in one Error.
+//
+// Reads `diffusion_pytorch_model[.VARIANT].safetensors`, or the shards of its index file; see
+// weight_files.h.
+class WeightMap {
+ public:
+  // Error when the directory holds no safetensors weights, or when index and shards do not fit one
+  // another.
+  WeightMap(const std::string& directory, const std::string& variant);
+  ~WeightMap();
+  WeightMap(const WeightMap&) = delete;
+  WeightMap& operator=(const WeightMap&) = delete;
+
+  // The tensor `key` on the CPU, of the given shape, in the file's floating-point type; a view of
+  // the mapped file. It is accepted in any shape that differs by trailing ones only: older
+  // checkpoints store linear layers (C, C) as 1x1 convolutions (C, C, 1, 1). A missing or
+  // mis-shaped key is noted for finish(), and zeros of that shape stand in for it, so that a
+  // constructor may go on.
+  at::Tensor take(const std::string& key, const std::vector<int64_t>& shape);
+
+  // The same under the first of several names that is present, for keys that were renamed. The
+  // first is the current one, which finish() reports as missing.
+  at::Tensor take_any(const std::vector<std::string>& keys, const std::vector<int64_t>& shape);
+
+  // Undefined when absent, which is not an error.
+  at::Tensor take_optional(const std::string& key, const std::vector<int64_t>& shape);
+
+  bool contains(const std::string& key) const;
+
+  // One Error listing all that is missing, unexpected, mis-shaped or not floating-point, sorted by
+  // key.
+  void finish() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hspace
