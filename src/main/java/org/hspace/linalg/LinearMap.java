@@ -1,6 +1,7 @@
 package org.hspace.linalg;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 
 /**
  * Several independent linear maps {@code A_p}, one a problem, that share a domain and a codomain and are applied in one batch.
@@ -17,6 +18,9 @@ public interface LinearMap {
 
   /** Shape of one codomain vector, for the denoiser's Jacobian {@code {C, H, W}}. */
   long[] codomain();
+
+  /** Type and device of the vectors that the products take and return. */
+  TensorOptions options();
 
   /**
    * The products {@code A_{problem[i]} v_i}.
