@@ -1,0 +1,156 @@
+package org.hspace.nativelib;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.ByRef;
+import org.bytedeco.javacpp.annotation.ByVal;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.Const;
+import org.bytedeco.javacpp.annotation.MemberGetter;
+import org.bytedeco.javacpp.annotation.Name;
+import org.bytedeco.javacpp.annotation.Namespace;
+import org.bytedeco.javacpp.annotation.NoOffset;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.javacpp.annotation.StdString;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.StringVector;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The C++ API of {@code native/include/hspace}, one to one; see there for shapes and errors. JavaCPP
+ * generates the JNI code from these annotations. Nothing here checks anything: the classes of this
+ * and the next package do, and are what to use.
+ *
+ * <p>{@link NativeLibrary#load()} comes before the first use of any of it.
+ */
+@Properties(
+    value =
+        @Platform(
+            compiler = "cpp17",
+            include = {
+              "hspace/error.h",
+              "hspace/safetensors.h",
+              "hspace/threads.h",
+              "hspace/bottleneck.h",
+              "hspace/unet.h"
+            },
+            link = {"hspace", "torch_cpu", "c10"},
+            library = "jnihspace"))
+@Namespace("hspace")
+public final class HspaceNative {
+  /** {@code hspace::InjectionPoint}, in the order of its enumerators. */
+  public static final int AFTER = 0;
+
+  public static final int BEFORE = 1;
+  public static final int MIDDLE = 2;
+
+  private HspaceNative() {}
+
+  /** Threads of one operator. */
+  @Name("set_threads")
+  static native void setThreads(int threads);
+
+  @Name("threads")
+  static native int threads();
+
+  /** {@code hspace::SafetensorsFile}. */
+  @NoOffset
+  @Namespace("hspace")
+  @Name("SafetensorsFile")
+  static final class SafetensorsFile extends Pointer {
+    SafetensorsFile(BytePointer path) {
+      super((Pointer) null);
+      allocate(path);
+    }
+
+    private native void allocate(@StdString BytePointer path);
+
+    native @ByVal StringVector names();
+
+    native @Cast("bool") boolean contains(@StdString BytePointer name);
+
+    native @ByVal Tensor tensor(@StdString BytePointer name);
+
+    @Name("metadata_keys")
+    native @ByVal StringVector metadataKeys();
+
+    native @StdString BytePointer metadata(@StdString BytePointer key);
+  }
+
+  /** {@code hspace::SafetensorsWriter}. */
+  @NoOffset
+  @Namespace("hspace")
+  @Name("SafetensorsWriter")
+  static final class SafetensorsWriter extends Pointer {
+    SafetensorsWriter(BytePointer path) {
+      super((Pointer) null);
+      allocate(path);
+    }
+
+    private native void allocate(@StdString BytePointer path);
+
+    native void declare(@StdString BytePointer name, ScalarType dtype, @Const @ByRef LongVector shape);
+
+    native void metadata(@StdString BytePointer key, @StdString BytePointer value);
+
+    native void write(@StdString BytePointer name, @Const @ByRef Tensor rows, @Cast("int64_t") long row);
+
+    native void finish();
+  }
+
+  /** {@code hspace::Bottleneck}, what an encoder pass leaves for decoder passes. */
+  @NoOffset
+  @Namespace("hspace")
+  @Name("Bottleneck")
+  public static final class Bottleneck extends Pointer {
+    private Bottleneck() {
+      super((Pointer) null);
+    }
+
+    /** The recorded activation h_t, before any Δh. (B, c, h, w) */
+    @MemberGetter
+    public native @ByRef Tensor h();
+  }
+
+  /** {@code hspace::UNet}. */
+  @NoOffset
+  @Namespace("hspace")
+  @Name("UNet")
+  public static final class UNet extends Pointer {
+    /** Loads a diffusers {@code unet/} directory. */
+    public UNet(BytePointer directory, ScalarType dtype, Device device, BytePointer variant) {
+      super((Pointer) null);
+      allocate(directory, dtype, device, variant);
+    }
+
+    private native void allocate(
+        @StdString BytePointer directory,
+        ScalarType dtype,
+        @ByVal Device device,
+        @StdString BytePointer variant);
+
+    /**
+     * The encoder.
+     *
+     * @param x (B, C, H, W)
+     * @param t training timesteps, (1) or (B)
+     * @param point {@link #AFTER}, {@link #BEFORE} or {@link #MIDDLE}
+     */
+    public native @ByVal Bottleneck encode(
+        @Const @ByRef Tensor x,
+        @Const @ByRef Tensor t,
+        @Cast("hspace::InjectionPoint") int point);
+
+    /**
+     * The decoder.
+     *
+     * @param deltaH undefined ({@code new Tensor()}), (1, c, h, w) or (B, c, h, w)
+     * @return ε (B, C, H, W)
+     */
+    public native @ByVal Tensor decode(
+        @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor deltaH);
+  }
+}
