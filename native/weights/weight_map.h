@@ -24,10 +24,9 @@ class WeightMap {
   WeightMap& operator=(const WeightMap&) = delete;
 
   // The tensor `key` on the CPU, of the given shape, in the file's floating-point type; a view of
-  // the mapped file. It is accepted in any shape that differs by trailing ones only: older
-  // checkpoints store linear layers (C, C) as 1x1 convolutions (C, C, 1, 1). A missing or
-  // mis-shaped key is noted for finish(), and zeros of that shape stand in for it, so that a
-  // constructor may go on.
+  // the mapped file. A linear layer (out, in) and a 1x1 convolution (out, in, 1, 1) stand for each
+  // other: checkpoints of different age store attention either way. A missing or mis-shaped key is
+  // noted for finish(), and zeros of that shape stand in for it, so that a constructor may go on.
   at::Tensor take(const std::string& key, const std::vector<int64_t>& shape);
 
   // The same under the first of several names that is present, for keys that were renamed. The

@@ -1,0 +1,102 @@
+#include "weight_map.h"
+
+#include <ATen/ops/zeros.h>
+
+#include <map>
+#include <set>
+
+#include "hspace/error.h"
+#include "text.h"
+#include "weight_files.h"
+
+namespace hspace {
+
+namespace {
+
+// A linear layer (out, in) and a 1x1 convolution (out, in, 1, 1) hold the same numbers in the same
+// order.
+bool same_projection(at::IntArrayRef a, at::IntArrayRef b) {
+  if (a.size() > b.size()) return same_projection(b, a);
+  return a.size() == 2 && b.size() == 4 && a[0] == b[0] && a[1] == b[1] && b[2] == 1 && b[3] == 1;
+}
+
+std::string list(const char* title, const std::map<std::string, std::string>& entries) {
+  if (entries.empty()) return "";
+  std::string text = std::string("\n  ") + title + " (" + std::to_string(entries.size()) + "):";
+  for (const auto& [key, detail] : entries) text += "\n    " + key + detail;
+  return text;
+}
+
+}  // namespace
+
+struct WeightMap::State {
+  std::string directory;
+  std::vector<SafetensorsFile> files;
+  std::map<std::string, size_t> file_of;  // key -> index into files
+  std::set<std::string> taken;
+  std::map<std::string, std::string> missing;    // key -> " expected (3)"
+  std::map<std::string, std::string> misshaped;  // key -> " expected (3), found (4)"
+  std::map<std::string, std::string> mistyped;   // key -> " found Int"
+};
+
+WeightMap::WeightMap(const std::string& directory, const std::string& variant)
+    : state_(std::make_unique<State>()) {
+  state_->directory = directory;
+  state_->files = open_weight_files(directory, variant);
+  for (size_t i = 0; i < state_->files.size(); ++i) {
+    for (const std::string& key : state_->files[i].names()) state_->file_of.emplace(key, i);
+  }
+}
+
+WeightMap::~WeightMap() = default;
+
+bool WeightMap::contains(const std::string& key) const { return state_->file_of.count(key) > 0; }
+
+at::Tensor WeightMap::take(const std::string& key, const std::vector<int64_t>& shape) {
+  // One number seen as many: no memory is spent on a model that will be refused.
+  const auto stand_in = [&] { return at::zeros({}).expand(shape); };
+  const auto found = state_->file_of.find(key);
+  if (found == state_->file_of.end()) {
+    state_->missing[key] = ": expected " + shape_text(shape);
+    return stand_in();
+  }
+  state_->taken.insert(key);
+  const at::Tensor weight = state_->files[found->second].tensor(key);
+  if (!weight.is_floating_point()) {
+    state_->mistyped[key] = std::string(": found ") + c10::toString(weight.scalar_type());
+    return stand_in();
+  }
+  if (weight.sizes() == at::IntArrayRef(shape)) return weight;
+  if (same_projection(weight.sizes(), shape)) return weight.view(shape);
+  state_->misshaped[key] =
+      ": expected " + shape_text(shape) + ", found " + shape_text(weight.sizes().vec());
+  return stand_in();
+}
+
+at::Tensor WeightMap::take_any(const std::vector<std::string>& keys,
+                               const std::vector<int64_t>& shape) {
+  for (const std::string& key : keys) {
+    if (contains(key)) return take(key, shape);
+  }
+  return take(keys.at(0), shape);
+}
+
+at::Tensor WeightMap::take_optional(const std::string& key, const std::vector<int64_t>& shape) {
+  return contains(key) ? take(key, shape) : at::Tensor();
+}
+
+void WeightMap::finish() const {
+  std::map<std::string, std::string> unexpected;
+  for (const auto& [key, file] : state_->file_of) {
+    if (state_->taken.count(key) == 0) {
+      unexpected[key] = ": found " + shape_text(state_->files[file].tensor(key).sizes().vec());
+    }
+  }
+  const std::string problems = list("missing", state_->missing) + list("unexpected", unexpected) +
+                               list("of another shape", state_->misshaped) +
+                               list("not floating-point", state_->mistyped);
+  if (!problems.empty())
+    throw Error(state_->directory + ": the weights do not fit config.json:" + problems);
+}
+
+}  // namespace hspace
