@@ -22,7 +22,7 @@ public final class Tensors {
   public static Tensor scoped(Supplier<Tensor> computation) {
     Tensor result;
     try (PointerScope scope = new PointerScope()) {
-      result = HspaceException.translating(computation);
+      result = NativeCall.translating(computation);
       result.retainReference();
     }
     PointerScope outer = PointerScope.getInnerScope();
