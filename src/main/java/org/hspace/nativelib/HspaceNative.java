@@ -9,7 +9,6 @@ import org.bytedeco.javacpp.annotation.Const;
 import org.bytedeco.javacpp.annotation.MemberGetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Namespace;
-import org.bytedeco.javacpp.annotation.NoOffset;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 import org.bytedeco.javacpp.annotation.StdString;
@@ -57,13 +56,10 @@ public final class HspaceNative {
   static native int threads();
 
   /** {@code hspace::SafetensorsFile}. */
-  @NoOffset
-  @Namespace("hspace")
-  @Name("SafetensorsFile")
   static final class SafetensorsFile extends Pointer {
-    SafetensorsFile(BytePointer path) {
+    SafetensorsFile(String path) {
       super((Pointer) null);
-      allocate(path);
+      allocate(Utf8.bytes(path));
     }
 
     private native void allocate(@StdString BytePointer path);
@@ -81,13 +77,10 @@ public final class HspaceNative {
   }
 
   /** {@code hspace::SafetensorsWriter}. */
-  @NoOffset
-  @Namespace("hspace")
-  @Name("SafetensorsWriter")
   static final class SafetensorsWriter extends Pointer {
-    SafetensorsWriter(BytePointer path) {
+    SafetensorsWriter(String path) {
       super((Pointer) null);
-      allocate(path);
+      allocate(Utf8.bytes(path));
     }
 
     private native void allocate(@StdString BytePointer path);
@@ -102,28 +95,22 @@ public final class HspaceNative {
   }
 
   /** {@code hspace::Bottleneck}, what an encoder pass leaves for decoder passes. */
-  @NoOffset
-  @Namespace("hspace")
-  @Name("Bottleneck")
   public static final class Bottleneck extends Pointer {
     private Bottleneck() {
       super((Pointer) null);
     }
 
-    /** The recorded activation h_t, before any Δh. (B, c, h, w) */
+    /** The recorded activation h_t, before any Δh (B, c, h, w); shares its memory. */
     @MemberGetter
-    public native @ByRef Tensor h();
+    public native @ByVal Tensor h();
   }
 
   /** {@code hspace::UNet}. */
-  @NoOffset
-  @Namespace("hspace")
-  @Name("UNet")
   public static final class UNet extends Pointer {
     /** Loads a diffusers {@code unet/} directory. */
-    public UNet(BytePointer directory, ScalarType dtype, Device device, BytePointer variant) {
+    public UNet(String directory, ScalarType dtype, Device device, String variant) {
       super((Pointer) null);
-      allocate(directory, dtype, device, variant);
+      allocate(Utf8.bytes(directory), dtype, device, Utf8.bytes(variant));
     }
 
     private native void allocate(
@@ -152,5 +139,39 @@ public final class HspaceNative {
      */
     public native @ByVal Tensor decode(
         @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor deltaH);
+
+    /** {@link #encode} on plain ATen operators: the oracle of the fast path. */
+    @Name("reference_encode")
+    public native @ByVal Bottleneck referenceEncode(
+        @Const @ByRef Tensor x,
+        @Const @ByRef Tensor t,
+        @Cast("hspace::InjectionPoint") int point);
+
+    /** {@link #decode} on plain ATen operators. */
+    @Name("reference_decode")
+    public native @ByVal Tensor referenceDecode(
+        @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor deltaH);
+
+    /**
+     * J v by LibTorch's forward mode: the oracle of the linearised decoder.
+     *
+     * @param bottleneck of one row
+     * @param v (n, c, h, w)
+     * @return (n, C, H, W)
+     */
+    @Name("autograd_jvp")
+    public native @ByVal Tensor autogradJvp(
+        @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor v);
+
+    /**
+     * Jᵀ u by LibTorch's reverse mode.
+     *
+     * @param bottleneck of one row
+     * @param u (n, C, H, W)
+     * @return (n, c, h, w)
+     */
+    @Name("autograd_vjp")
+    public native @ByVal Tensor autogradVjp(
+        @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor u);
   }
 }

@@ -22,7 +22,7 @@ public final class TensorFile extends NativeResource {
   private TensorFile(Path path) {
     this.path = path;
     this.file =
-        NativeCall.scoped(() -> own(new HspaceNative.SafetensorsFile(Utf8.bytes(path.toString()))));
+        NativeCall.scoped(() -> own(new HspaceNative.SafetensorsFile(path.toString())));
   }
 
   /**

@@ -22,7 +22,7 @@ public final class TensorFileWriter extends NativeResource {
   public TensorFileWriter(Path path) {
     NativeLibrary.load();
     this.path = path;
-    this.writer = NativeCall.scoped(() -> own(new HspaceNative.SafetensorsWriter(Utf8.bytes(path.toString()))));
+    this.writer = NativeCall.scoped(() -> own(new HspaceNative.SafetensorsWriter(path.toString())));
   }
 
   /**
