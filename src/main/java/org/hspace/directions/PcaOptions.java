@@ -1,0 +1,78 @@
+package org.hspace.directions;
+
+import java.nio.file.Path;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.trajectory.SamplingOptions;
+
+/**
+ * What a global PCA is asked for.
+ *
+ * @param samples trajectories n
+ * @param firstSeed seeds are firstSeed to firstSeed + n - 1
+ * @param components directions kept, k
+ * @param oversampling components beyond k that are carried along, so that the k-th is not cut short by the truncation
+ * @param scope over what a component extends
+ * @param sampling T, η, h-space and batch
+ * @param checkpoint file to continue from and to save progress in, or null
+ * @param checkpointEvery batches between two saves
+ */
+public record PcaOptions(
+    int samples,
+    long firstSeed,
+    int components,
+    int oversampling,
+    PcaScope scope,
+    SamplingOptions sampling,
+    Path checkpoint,
+    int checkpointEvery) {
+  /** The paper's code: 500 samples, T = 10, η = 1, 25 components of each timestep. */
+  public static final PcaOptions DEFAULT =
+      new PcaOptions(
+          500, 0, 25, 10, PcaScope.TIMESTEP, SamplingOptions.DEFAULT.withSteps(10), null, 8);
+
+  public PcaOptions {
+    if (components < 1) {
+      throw new HspaceException("components: expected at least 1, found " + components);
+    }
+    if (samples <= components) {
+      throw new HspaceException(
+          "samples: expected more than the " + components + " components, found " + samples);
+    }
+    if (oversampling < 0) {
+      throw new HspaceException("oversampling: expected at least 0, found " + oversampling);
+    }
+    if (checkpointEvery < 1) {
+      throw new HspaceException("checkpointEvery: expected at least 1, found " + checkpointEvery);
+    }
+  }
+
+  /** The same with n trajectories. */
+  public PcaOptions withSamples(int value) {
+    return new PcaOptions(value, firstSeed, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
+  }
+
+  /** The same from another first seed. */
+  public PcaOptions withFirstSeed(long value) {
+    return new PcaOptions(samples, value, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
+  }
+
+  /** The same with k directions. */
+  public PcaOptions withComponents(int value) {
+    return new PcaOptions(samples, firstSeed, value, oversampling, scope, sampling, checkpoint, checkpointEvery);
+  }
+
+  /** The same with another scope. */
+  public PcaOptions withScope(PcaScope value) {
+    return new PcaOptions(samples, firstSeed, components, oversampling, value, sampling, checkpoint, checkpointEvery);
+  }
+
+  /** The same with other sampling. */
+  public PcaOptions withSampling(SamplingOptions value) {
+    return new PcaOptions(samples, firstSeed, components, oversampling, scope, value, checkpoint, checkpointEvery);
+  }
+
+  /** The same, saving progress in a file every so many batches and continuing from it when it exists. */
+  public PcaOptions withCheckpoint(Path file, int every) {
+    return new PcaOptions(samples, firstSeed, components, oversampling, scope, sampling, file, every);
+  }
+}

@@ -1,0 +1,18 @@
+package org.hspace.edit;
+
+import org.hspace.directions.Direction;
+import org.hspace.schedule.Window;
+
+/**
+ * A direction as part of an edit.
+ *
+ * @param direction Δh; not owned
+ * @param strength γ
+ * @param window the part of the trajectory in which it acts
+ */
+public record WeightedDirection(Direction direction, double strength, Window window) {
+  /** At every step. */
+  public WeightedDirection(Direction direction, double strength) {
+    this(direction, strength, Window.ALL);
+  }
+}

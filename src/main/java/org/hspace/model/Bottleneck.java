@@ -1,0 +1,28 @@
+package org.hspace.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeResource;
+
+/** What an encoder pass leaves for one or several decoder passes: h, the skip connections and the time embedding. */
+public final class Bottleneck extends NativeResource {
+  private final HspaceNative.Bottleneck handle;
+  private final Tensor h;
+
+  Bottleneck(HspaceNative.Bottleneck handle) {
+    this.handle = own(handle);
+    this.h = own(handle.h());
+  }
+
+  /** The activation h_t before any Δh (B, c, h, w), in the model's type and on its device; a view that lives as long as this. */
+  public Tensor h() {
+    checkOpen();
+    return h;
+  }
+
+  /** The C++ object, for bindings that take it. */
+  public HspaceNative.Bottleneck handle() {
+    checkOpen();
+    return handle;
+  }
+}

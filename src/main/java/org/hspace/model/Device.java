@@ -1,0 +1,24 @@
+package org.hspace.model;
+
+import org.hspace.nativelib.HspaceException;
+
+/**
+ * Where the network runs.
+ *
+ * @param name {@code cpu}, {@code cuda} or {@code cuda:i}
+ */
+public record Device(String name) {
+  /** The processor. */
+  public static final Device CPU = new Device("cpu");
+
+  public Device {
+    if (!name.matches("cpu|cuda(:\\d{1,3})?")) {
+      throw new HspaceException("device: expected cpu, cuda or cuda:N, found '" + name + "'");
+    }
+  }
+
+  /** True for the processor, false for a GPU. */
+  public boolean isCpu() {
+    return name.equals("cpu");
+  }
+}

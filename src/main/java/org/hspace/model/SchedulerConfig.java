@@ -1,0 +1,90 @@
+package org.hspace.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The part of a diffusers {@code scheduler_config.json} that determines the noise schedule, with diffusers' defaults.
+ *
+ * <p>{@code clip_sample} and {@code thresholding} are read past: this engine never clips a prediction, because a clipped step can
+ * neither be inverted nor differentiated.
+ *
+ * @param numTrainTimesteps training timesteps N
+ * @param betaSchedule {@code linear}, {@code scaled_linear} or {@code squaredcos_cap_v2}
+ * @param betaStart first β
+ * @param betaEnd last β
+ * @param trainedBetas all N β, or null to compute them from the schedule
+ * @param setAlphaToOne whether ᾱ at the end of the last step is 1, or ᾱ_0
+ * @param stepsOffset added to every timestep of the spacing "leading"
+ * @param timestepSpacing {@code leading}, {@code trailing} or {@code linspace}
+ * @param predictionType {@code epsilon}, {@code v_prediction} or {@code sample}
+ * @param rescaleBetasZeroSnr whether the β are rescaled so that ᾱ of the last training timestep is 0
+ */
+public record SchedulerConfig(
+    int numTrainTimesteps,
+    String betaSchedule,
+    double betaStart,
+    double betaEnd,
+    List<Double> trainedBetas,
+    boolean setAlphaToOne,
+    int stepsOffset,
+    String timestepSpacing,
+    String predictionType,
+    boolean rescaleBetasZeroSnr) {
+
+  private static final Set<String> CLASSES = Set.of("DDIMScheduler", "DDPMScheduler");
+
+  /** diffusers' defaults: 1000 linear β from 1e-4 to 0.02, ε-prediction, leading spacing. */
+  public static final SchedulerConfig DEFAULT =
+      new SchedulerConfig(
+          1000, "linear", 1e-4, 0.02, null, true, 0, "leading", "epsilon", false);
+
+  public SchedulerConfig {
+    trainedBetas = trainedBetas == null ? null : List.copyOf(trainedBetas);
+  }
+
+  /**
+   * Reads a {@code scheduler_config.json} of a DDPM or DDIM scheduler.
+   *
+   * @throws org.hspace.nativelib.HspaceException naming file, key, value and what is allowed
+   */
+  public static SchedulerConfig load(Path file) {
+    JsonFile json = JsonFile.read(file);
+    SchedulerConfig d = DEFAULT;
+    json.choice("_class_name", "DDPMScheduler", CLASSES);
+    List<Double> trained = json.numbers("trained_betas");
+    int train = json.integer("num_train_timesteps", d.numTrainTimesteps, 1, 1_000_000);
+    if (trained != null && trained.size() != train) {
+      throw json.error(
+          "trained_betas", "num_train_timesteps = " + train + " values", trained.size() + " values");
+    }
+    SchedulerConfig config =
+        new SchedulerConfig(
+            train,
+            json.choice(
+                "beta_schedule", d.betaSchedule, Set.of("linear", "scaled_linear", "squaredcos_cap_v2")),
+            json.number("beta_start", d.betaStart, 0, 1),
+            json.number("beta_end", d.betaEnd, 0, 1),
+            trained,
+            json.flag("set_alpha_to_one", d.setAlphaToOne),
+            json.integer("steps_offset", d.stepsOffset, 0, train - 1),
+            json.choice("timestep_spacing", d.timestepSpacing, Set.of("leading", "trailing", "linspace")),
+            json.choice(
+                "prediction_type", d.predictionType, Set.of("epsilon", "v_prediction", "sample")),
+            json.flag("rescale_betas_zero_snr", d.rescaleBetasZeroSnr));
+    if (config.rescaleBetasZeroSnr && config.predictionType.equals("epsilon")) {
+      throw json.error(
+          "rescale_betas_zero_snr",
+          "false with prediction_type epsilon (x_0 cannot be had from ε where ᾱ = 0)",
+          "true");
+    }
+    return config;
+  }
+
+  /** sha256 of the fields above, in hexadecimal: equal for configurations that describe the same schedule. */
+  public String hash() {
+    return Hashes.sha256(toString().toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,62 @@
+package org.hspace.model;
+
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
+import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeResource;
+
+/** The denoiser, split at its bottleneck: {@code encode} to h_t, {@code decode} to the prediction. */
+public final class UNet extends NativeResource {
+  private final HspaceNative.UNet handle;
+  private final Tensor noDelta;
+
+  /** Loads a diffusers {@code unet/} directory: {@code config.json} and safetensors weights. */
+  UNet(Path directory, ModelOptions options) {
+    NativeLibrary.load();
+    this.handle =
+        NativeCall.scoped(
+            () ->
+                own(
+                    new HspaceNative.UNet(
+                        directory.toString(),
+                        options.dtype().scalarType(),
+                        new org.bytedeco.pytorch.Device(options.device().name()),
+                        options.variant())));
+    this.noDelta = own(new Tensor());
+  }
+
+  /**
+   * The encoder, up to the bottleneck.
+   *
+   * @param x noisy images (B, C, H, W) in the model's type, on its device
+   * @param t training timesteps, (1) for all rows or (B)
+   * @param point where h is read, and where {@link #decode} will add Δh
+   * @return to be closed by the caller
+   */
+  public Bottleneck encode(Tensor x, Tensor t, HSpace point) {
+    checkOpen();
+    return NativeCall.translating(
+        () -> new Bottleneck(handle.encode(x, t, point.ordinal())));
+  }
+
+  /**
+   * The decoder, from the bottleneck to the output.
+   *
+   * @param bottleneck from {@link #encode}; it may serve several passes
+   * @param deltaH Δh (1, c, h, w) or (B, c, h, w), or null for none
+   * @return the prediction (B, C, H, W) in the model's type; to be closed by the caller
+   */
+  public Tensor decode(Bottleneck bottleneck, Tensor deltaH) {
+    checkOpen();
+    return NativeCall.translating(
+        () -> handle.decode(bottleneck.handle(), deltaH == null ? noDelta : deltaH));
+  }
+
+  /** The C++ object, for bindings that take it. */
+  public HspaceNative.UNet handle() {
+    checkOpen();
+    return handle;
+  }
+}

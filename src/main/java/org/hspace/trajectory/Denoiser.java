@@ -1,0 +1,112 @@
+package org.hspace.trajectory;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.model.Bottleneck;
+import org.hspace.model.HSpace;
+import org.hspace.model.Model;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.Lattice;
+import org.hspace.schedule.NoiseSchedule;
+
+/** One batch's way along a lattice: network passes in the model's type, everything between in the state's type. */
+final class Denoiser {
+  /** Receives what a step leaves behind; called inside the step's scope. */
+  interface Recorder {
+    /**
+     * @param step 0 is the first step
+     * @param h activation before injection (B, c, h, w), state type, on the CPU
+     */
+    void record(int step, Tensor h);
+  }
+
+  private final Model model;
+  private final Lattice lattice;
+  private final HSpace hSpace;
+  private final Step[] steps;
+  private final ScalarType stateType;
+
+  Denoiser(Model model, Lattice lattice, double[] eta, HSpace hSpace) {
+    this.model = model;
+    this.lattice = lattice;
+    this.hSpace = hSpace;
+    this.stateType = model.options().dtype().stateType();
+    var prediction = NoiseSchedule.of(model.schedulerConfig()).predictionType();
+    this.steps = new Step[lattice.steps()];
+    for (int i = 0; i < steps.length; i++) steps[i] = Step.of(lattice, i, eta[i], prediction);
+  }
+
+  int steps() {
+    return steps.length;
+  }
+
+  Step step(int i) {
+    return steps[i];
+  }
+
+  /** The tensor in the state's type on the model's device. */
+  Tensor state(Tensor t) {
+    return model.toDevice(t.to(stateType));
+  }
+
+  /**
+   * All steps from x_T to x_0.
+   *
+   * @param start x_T (B, C, H, W)
+   * @param z (B, T, C, H, W), or null where every σ is 0
+   * @param first number of the batch's first row, for the injection
+   * @param recorder null when h is not wanted
+   * @param afterStep runs after each step
+   * @return x_0 (B, C, H, W), state type, on the CPU
+   */
+  Tensor run(
+      Tensor start, Tensor z, Injection injection, int first, Recorder recorder, Runnable afterStep) {
+    Tensor x = Tensors.scoped(() -> state(start));
+    for (int i = 0; i < steps.length; i++) {
+      Tensor from = x;
+      int step = i;
+      x =
+          Tensors.scoped(
+              () -> {
+                Tensor mean = mean(step, from, injection, first, recorder);
+                double sigma = steps[step].sigma();
+                return sigma == 0 ? mean : Tensors.plus(mean, state(z.select(1, step)), sigma);
+              });
+      from.close();
+      afterStep.run();
+    }
+    Tensor end = x;
+    Tensor result = Tensors.scoped(() -> end.cpu().clone());
+    end.close();
+    return result;
+  }
+
+  /** x_p without σ_t z_t, for step i from x_t (B, C, H, W). */
+  Tensor mean(int i, Tensor x, Injection injection, int first, Recorder recorder) {
+    try (Bottleneck bottleneck = encode(i, x)) {
+      if (recorder != null) recorder.record(i, bottleneck.h().cpu().to(stateType));
+      Tensor delta = injection.deltaH(i, first, bottleneck.h());
+      Tensor edited = decode(bottleneck, delta);
+      boolean twice = delta != null && injection.asymmetric();
+      return steps[i].mean(x, edited, twice ? decode(bottleneck, null) : edited);
+    }
+  }
+
+  /** ε (B, C, H, W) that the network sees in x at the timestep of step i. */
+  Tensor noise(int i, Tensor x) {
+    try (Bottleneck bottleneck = encode(i, x)) {
+      return steps[i].noise(x, decode(bottleneck, null));
+    }
+  }
+
+  private Bottleneck encode(int i, Tensor x) {
+    Tensor t = model.toDevice(Tensors.of((long) lattice.timesteps()[i])); // (1)
+    return model.unet().encode(x.to(model.options().dtype().scalarType()), t, hSpace);
+  }
+
+  private Tensor decode(Bottleneck bottleneck, Tensor delta) {
+    Tensor typed =
+        delta == null ? null : model.toDevice(delta.to(model.options().dtype().scalarType()));
+    return model.unet().decode(bottleneck, typed).to(stateType);
+  }
+}

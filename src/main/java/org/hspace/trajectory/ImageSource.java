@@ -1,0 +1,9 @@
+package org.hspace.trajectory;
+
+/**
+ * Which image a trajectory was inverted from.
+ *
+ * @param name its file name, without directories
+ * @param sha256 of the file's bytes, in hexadecimal
+ */
+public record ImageSource(String name, String sha256) {}

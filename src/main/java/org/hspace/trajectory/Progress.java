@@ -1,0 +1,17 @@
+package org.hspace.trajectory;
+
+/** Hears how far a long computation is. */
+@FunctionalInterface
+public interface Progress {
+  /** Hears nothing. */
+  Progress NONE = (done, total, unit) -> {};
+
+  /**
+   * Called on the computing thread, at most once a network pass.
+   *
+   * @param done units done so far
+   * @param total units in all
+   * @param unit what is counted, for instance {@code "steps"} or {@code "samples"}
+   */
+  void update(long done, long total, String unit);
+}

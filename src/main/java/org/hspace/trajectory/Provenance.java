@@ -1,0 +1,154 @@
+package org.hspace.trajectory;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import com.google.gson.annotations.SerializedName;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
+import org.hspace.model.HSpace;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+
+/**
+ * Where a trajectory or a direction comes from, as written into its file.
+ *
+ * @param modelHash sha256 of the U-Net's configuration and weights
+ * @param schedulerHash sha256 of the noise schedule's configuration
+ * @param steps inference steps T
+ * @param eta η at each step (T)
+ * @param hSpaceId where h was read: after, before or middle
+ * @param seeds seeds of the rows; null when they are images
+ * @param images images of the rows; null when they are seeds
+ * @param method how trajectories came about: sample, ddim or ddpm; of a direction, the kind of its discovery
+ * @param toolVersion version of this software
+ * @param referenceSeeds whether noise followed the Python reference
+ * @param details further facts of a direction: numbers, strings and lists of them
+ */
+public record Provenance(
+    @SerializedName("model_hash") String modelHash,
+    @SerializedName("scheduler_hash") String schedulerHash,
+    int steps,
+    List<Double> eta,
+    @SerializedName("h_space") String hSpaceId,
+    List<Long> seeds,
+    List<ImageSource> images,
+    String method,
+    @SerializedName("tool_version") String toolVersion,
+    @SerializedName("reference_seeds") boolean referenceSeeds,
+    Map<String, Object> details) {
+
+  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+
+  /** The provenance of samples. */
+  public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {
+    return of(model, options.steps(), options.eta().values(options.steps()), options.hSpace())
+        .withSeeds(seeds, options.referenceSeeds());
+  }
+
+  /** The provenance of inverted images. */
+  public static Provenance ofImages(
+      Model model, int steps, double[] eta, HSpace hSpace, List<ImageSource> images, String method) {
+    Provenance p = of(model, steps, eta, hSpace);
+    return new Provenance(
+        p.modelHash, p.schedulerHash, steps, p.eta, p.hSpaceId, null, List.copyOf(images), method, p.toolVersion, false, null);
+  }
+
+  private static Provenance of(Model model, int steps, double[] eta, HSpace hSpace) {
+    return new Provenance(
+        model.hash(),
+        model.schedulerConfig().hash(),
+        steps,
+        DoubleStream.of(eta).boxed().toList(),
+        hSpace.id(),
+        null,
+        null,
+        "sample",
+        ToolVersion.VALUE,
+        false,
+        null);
+  }
+
+  private Provenance withSeeds(long[] values, boolean reference) {
+    return new Provenance(
+        modelHash, schedulerHash, steps, eta, hSpaceId, LongStream.of(values).boxed().toList(), images, method, toolVersion,
+        reference, details);
+  }
+
+  /**
+   * The provenance of directions found on such trajectories.
+   *
+   * @param kind pca, jacobian, examples, attribute, disentangled or combined
+   * @param facts the method's options and figures; replaces the list of seeds or images
+   */
+  public Provenance ofDirections(String kind, Map<String, Object> facts) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("kind", kind);
+    all.putAll(facts);
+    return new Provenance(
+        modelHash, schedulerHash, steps, eta, hSpaceId, null, null, method, toolVersion, referenceSeeds, all);
+  }
+
+  /** Where h was read. */
+  public HSpace hSpace() {
+    return HSpace.parse(hSpaceId);
+  }
+
+  /** η at each step (T). */
+  public double[] etaValues() {
+    return eta.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** As JSON, one object; absent facts are left out. */
+  public String toJson() {
+    return GSON.toJson(this);
+  }
+
+  /**
+   * Reads the JSON form.
+   *
+   * @param where the file, for messages
+   * @throws HspaceException when it is not the JSON of a provenance
+   */
+  public static Provenance parse(String json, String where) {
+    try {
+      Provenance p = json == null ? null : GSON.fromJson(json, Provenance.class);
+      if (p != null && p.modelHash != null && p.eta != null && p.hSpaceId != null) return p;
+    } catch (JsonParseException e) {
+      throw new HspaceException(where + ": metadata 'provenance' is not JSON: " + e.getMessage(), e);
+    }
+    throw new HspaceException(
+        where + ": metadata 'provenance': expected a JSON object with model_hash, eta and h_space, found " + json);
+  }
+
+  /**
+   * Refuses another model.
+   *
+   * @param where the file that this provenance comes from, for the message
+   * @throws HspaceException with both hashes
+   */
+  public void checkModel(Model model, String where) {
+    if (!modelHash.equals(model.hash())) {
+      throw new HspaceException(
+          where + ": made with the model of hash " + modelHash + ", but " + model.directory() + " has hash " + model.hash());
+    }
+  }
+
+  /**
+   * Refuses another noise schedule; a trajectory depends on it.
+   *
+   * @param where the file that this provenance comes from, for the message
+   * @throws HspaceException with both hashes
+   */
+  public void checkScheduler(Model model, String where) {
+    String found = model.schedulerConfig().hash();
+    if (!found.equals(schedulerHash)) {
+      throw new HspaceException(
+          where + ": made with the noise schedule of hash " + schedulerHash + ", but that of " + model.directory()
+              + " has hash " + found);
+    }
+  }
+}

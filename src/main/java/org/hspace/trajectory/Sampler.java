@@ -1,0 +1,153 @@
+package org.hspace.trajectory;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.Lattice;
+import org.hspace.schedule.NoiseSchedule;
+
+/** Samples trajectories from seeds and decodes them again, edited or not: Eqs 1-5 of the paper. Predictions are never clipped. */
+public final class Sampler {
+  private final Model model;
+
+  /** A sampler of the given model, which it does not own. */
+  public Sampler(Model model) {
+    this.model = model;
+  }
+
+  /**
+   * Samples one trajectory a seed, all kept in memory.
+   *
+   * @param seeds at least one
+   * @return N rows in the order of the seeds, to be closed by the caller
+   */
+  public Trajectory sample(long[] seeds, SamplingOptions options, Progress progress) {
+    Provenance provenance = Provenance.ofSamples(model, options, seeds);
+    try (TrajectoryCollector all = new TrajectoryCollector(seeds.length, provenance)) {
+      stream(seeds, options, all::append, progress);
+      return all.trajectory();
+    }
+  }
+
+  /**
+   * Samples one trajectory a seed, batch by batch.
+   *
+   * @param seeds at least one
+   * @param sink receives each batch in order; a batch is closed when the sink returns
+   */
+  public void stream(
+      long[] seeds, SamplingOptions options, Consumer<Trajectory> sink, Progress progress) {
+    if (seeds.length == 0) throw new HspaceException("seeds: expected at least one, found none");
+    Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(options.steps());
+    double[] eta = options.eta().values(options.steps());
+    boolean stochastic = lattice.addsNoise(eta);
+    Noise noise = new Noise(options.referenceSeeds());
+    Denoiser denoiser = new Denoiser(model, lattice, eta, options.hSpace());
+    RowSteps counter = new RowSteps(progress, (long) seeds.length * lattice.steps());
+    int[] shape = model.sampleShape();
+    for (int first = 0; first < seeds.length; first += options.batch()) {
+      long[] some =
+          Arrays.copyOfRange(seeds, first, Math.min(seeds.length, first + options.batch()));
+      try (PointerScope scope = new PointerScope()) {
+        List<Tensor> starts = new ArrayList<>();
+        List<Tensor> noises = new ArrayList<>();
+        for (long seed : some) {
+          starts.add(noise.xT(seed, shape));
+          if (stochastic) noises.add(noise.z(seed, lattice.steps(), shape));
+        }
+        Tensor xT = typed(Tensors.cat(starts, 0)); // (B, C, H, W)
+        Tensor z = stochastic ? typed(Tensors.stack(noises)) : null; // (B, T, C, H, W)
+        Tensor h = options.recordH() ? emptyH(some.length, lattice, options) : null;
+        Tensor x0 = denoiser.run(xT, z, Injection.NONE, 0, recordInto(h), counter.of(some.length));
+        Provenance provenance = Provenance.ofSamples(model, options, some);
+        try (Trajectory part = new Trajectory(xT, z, h, x0, lattice, provenance)) {
+          sink.accept(part);
+        }
+      }
+    }
+  }
+
+  /**
+   * Decodes rows of a trajectory again under an injection, with the trajectory's own noise, η and h-space.
+   *
+   * @param source where the rows come from
+   * @param rows number of the source row that each decoded row starts from; a row may be taken several times
+   * @param injection Δh at each step; it sees decoded rows numbered from 0
+   * @param batch rows of one network pass
+   * @return x_0 (rows.length, C, H, W), to be closed by the caller
+   */
+  public Tensor decode(
+      Trajectory source, int[] rows, Injection injection, int batch, Progress progress) {
+    Provenance provenance = source.provenance();
+    Denoiser denoiser =
+        new Denoiser(model, source.lattice(), provenance.etaValues(), provenance.hSpace());
+    RowSteps counter = new RowSteps(progress, (long) rows.length * source.steps());
+    return Tensors.scoped(
+        () -> {
+          List<Tensor> images = new ArrayList<>();
+          for (int first = 0; first < rows.length; first += batch) {
+            int[] some = Arrays.copyOfRange(rows, first, Math.min(rows.length, first + batch));
+            images.add(decodeBatch(denoiser, source, some, injection, first, counter));
+          }
+          return Tensors.cat(images, 0);
+        });
+  }
+
+  private Tensor decodeBatch(
+      Denoiser denoiser,
+      Trajectory source,
+      int[] rows,
+      Injection injection,
+      int first,
+      RowSteps counter) {
+    return Tensors.scoped(
+        () -> {
+          Tensor index = Tensors.of(Arrays.stream(rows).asLongStream().toArray()); // (B)
+          Tensor xT = source.xT().index_select(0, index); // (B, C, H, W)
+          Tensor z = source.z() == null ? null : source.z().index_select(0, index);
+          return denoiser.run(xT, z, injection, first, null, counter.of(rows.length));
+        });
+  }
+
+  /**
+   * Decodes a start and its noise into a trajectory.
+   *
+   * @param xT (B, C, H, W)
+   * @param z (B, T, C, H, W), or null where no step adds noise
+   * @param provenance says η and h-space
+   */
+  Trajectory replay(
+      Tensor xT, Tensor z, Lattice lattice, Provenance provenance, boolean recordH, Runnable tick) {
+    Denoiser denoiser = new Denoiser(model, lattice, provenance.etaValues(), provenance.hSpace());
+    try (PointerScope scope = new PointerScope()) {
+      SamplingOptions options = SamplingOptions.DEFAULT.withHSpace(provenance.hSpace());
+      Tensor h = recordH ? emptyH(Math.toIntExact(xT.size(0)), lattice, options) : null;
+      Tensor x0 = denoiser.run(xT, z, Injection.NONE, 0, recordInto(h), tick);
+      return new Trajectory(xT, z, h, x0, lattice, provenance);
+    }
+  }
+
+  /** Room for h (B, T, c, h, w). */
+  private Tensor emptyH(int rows, Lattice lattice, SamplingOptions options) {
+    int[] shape = model.bottleneckShape(options.hSpace());
+    return torch.empty(
+        new long[] {rows, lattice.steps(), shape[0], shape[1], shape[2]},
+        Tensors.options(model.options().dtype().stateType()),
+        null);
+  }
+
+  private static Denoiser.Recorder recordInto(Tensor h) {
+    return h == null ? null : (step, one) -> h.select(1, step).copy_(one);
+  }
+
+  private Tensor typed(Tensor t) {
+    return t.to(model.options().dtype().stateType());
+  }
+}

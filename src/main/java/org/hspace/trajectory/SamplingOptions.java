@@ -1,0 +1,62 @@
+package org.hspace.trajectory;
+
+import org.hspace.model.HSpace;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
+
+/**
+ * How trajectories are sampled.
+ *
+ * @param steps inference steps T
+ * @param eta noise added at each step
+ * @param hSpace where h is read
+ * @param recordH whether h_t is kept at every step
+ * @param batch rows of one network pass
+ * @param referenceSeeds whether noise follows the Python reference: seed for x_T, seed + 1 for z
+ */
+public record SamplingOptions(
+    int steps,
+    EtaSchedule eta,
+    HSpace hSpace,
+    boolean recordH,
+    int batch,
+    boolean referenceSeeds) {
+  /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */
+  public static final SamplingOptions DEFAULT =
+      new SamplingOptions(50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false);
+
+  public SamplingOptions {
+    if (steps < 1) throw new HspaceException("steps: expected at least 1, found " + steps);
+    if (batch < 1) throw new HspaceException("batch: expected at least 1, found " + batch);
+  }
+
+  /** The same with T steps. */
+  public SamplingOptions withSteps(int value) {
+    return new SamplingOptions(value, eta, hSpace, recordH, batch, referenceSeeds);
+  }
+
+  /** The same with another η. */
+  public SamplingOptions withEta(EtaSchedule value) {
+    return new SamplingOptions(steps, value, hSpace, recordH, batch, referenceSeeds);
+  }
+
+  /** The same with h read elsewhere. */
+  public SamplingOptions withHSpace(HSpace value) {
+    return new SamplingOptions(steps, eta, value, recordH, batch, referenceSeeds);
+  }
+
+  /** The same, keeping h_t or not. */
+  public SamplingOptions withRecordH(boolean value) {
+    return new SamplingOptions(steps, eta, hSpace, value, batch, referenceSeeds);
+  }
+
+  /** The same with another batch. */
+  public SamplingOptions withBatch(int value) {
+    return new SamplingOptions(steps, eta, hSpace, recordH, value, referenceSeeds);
+  }
+
+  /** The same with the reference's seeds or our own. */
+  public SamplingOptions withReferenceSeeds(boolean value) {
+    return new SamplingOptions(steps, eta, hSpace, recordH, batch, value);
+  }
+}
