@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 import torch
-from bottleneck import POINTS, inject, jvp, read, replaced, vjp
 from diffusers import UNet2DModel
 from safetensors.torch import load_file, save_file
 from unet_cases import CASES, DERIVATIVES
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
+from reference.bottleneck import POINTS, inject, jvp, read, replaced, vjp  # noqa: E402
 
 GOLDEN = Path(__file__).resolve().parents[2] / "native" / "test" / "golden"
 WEIGHTS = "diffusion_pytorch_model.safetensors"

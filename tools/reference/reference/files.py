@@ -1,0 +1,122 @@
+"""Trajectory and direction files: safetensors with JSON metadata, the engine's own format, read and written."""
+
+import hashlib
+import json
+from decimal import Decimal
+
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from .sampling import Trajectory
+
+
+def scheduler_hash(config):
+    """The engine's hash of a noise schedule: sha256 of the fields that determine it, written as Java writes them."""
+    fields = {
+        "numTrainTimesteps": config.num_train_timesteps,
+        "betaSchedule": config.beta_schedule,
+        "betaStart": float(config.beta_start),
+        "betaEnd": float(config.beta_end),
+        "trainedBetas": config.trained_betas,
+        "setAlphaToOne": config.set_alpha_to_one,
+        "stepsOffset": config.steps_offset,
+        "timestepSpacing": config.timestep_spacing,
+        "predictionType": config.prediction_type,
+        "rescaleBetasZeroSnr": config.rescale_betas_zero_snr,
+    }
+
+    def java(value):
+        if isinstance(value, (list, tuple)):
+            return "[" + ", ".join(java(float(v)) for v in value) + "]"
+        if not isinstance(value, float):
+            return "null" if value is None else str(value)
+        if value == 0 or 1e-3 <= abs(value) < 1e7:
+            return repr(value)
+        sign, digits, exponent = Decimal(repr(value)).as_tuple()
+        digits = "".join(map(str, digits)).rstrip("0")
+        return f"{'-' * sign}{digits[0]}.{digits[1:] or '0'}E{Decimal(repr(value)).adjusted()}"
+
+    text = f"SchedulerConfig[{', '.join(f'{name}={java(value)}' for name, value in fields.items())}]"
+    return hashlib.sha256(text.lower().encode()).hexdigest()
+
+
+def provenance(pipeline, eta, **more):
+    return {
+        "model_hash": pipeline.hash(),
+        "scheduler_hash": scheduler_hash(pipeline.scheduler.config),
+        "steps": pipeline.steps,
+        "eta": list(eta),
+        "h_space": pipeline.point,
+        "tool_version": "reference",
+    } | more
+
+
+def save(path, kind, tensors, metadata):
+    tensors = {name: t.detach().contiguous() for name, t in tensors.items() if t is not None}
+    text = {k: v if isinstance(v, str) else json.dumps(v) for k, v in metadata.items()}
+    save_file(tensors, str(path), metadata={"format": f"hspace-{kind}", "version": "1"} | text)
+
+
+def load(path, kind):
+    """The pair (tensors, metadata) of a file; metadata values that are JSON are parsed."""
+    with safe_open(str(path), "pt") as file:
+        metadata = dict(file.metadata() or {})
+        if metadata.get("format") != f"hspace-{kind}":
+            raise ValueError(f"{path}: expected an hspace-{kind} file, found {metadata.get('format')!r}")
+        for key in ("provenance", "names"):
+            if key in metadata:
+                metadata[key] = json.loads(metadata[key])
+        return {name: file.get_tensor(name) for name in file.keys()}, metadata
+
+
+def save_trajectory(path, pipeline, trajectory, eta, method="sample", **origin):
+    """origin: seeds=[…] with reference_seeds=True, or images=[…]"""
+    tensors = {"x_T": trajectory.x_T, "z": trajectory.z, "h": trajectory.h, "x_0": trajectory.x_0}
+    save(
+        path,
+        "trajectory",
+        tensors | {"timesteps": pipeline.timesteps.long()},
+        {"provenance": provenance(pipeline, eta, method=method, **origin)},
+    )
+
+
+def load_trajectory(path):
+    tensors, metadata = load(path, "trajectory")
+    return Trajectory(tensors["x_T"], tensors.get("z"), tensors.get("h"), tensors["x_0"]), metadata
+
+
+def save_directions(path, pipeline, directions, names, eta, kind, **tensors):
+    """directions (K, T, c, h, w); further tensors are the method's own"""
+    save(
+        path,
+        "directions",
+        {"directions": directions.float(), "timesteps": pipeline.timesteps.long()} | tensors,
+        {"names": list(names), "provenance": provenance(pipeline, eta, kind=kind)},
+    )
+
+
+def load_directions(path):
+    return load(path, "directions")
+
+
+def load_image(path, shape):
+    """A picture as x_0 (1, C, H, W) in [-1, 1]; it must have the model's size already."""
+    channels, height, width = shape
+    image = Image.open(path).convert("RGB" if channels == 3 else "L")
+    if image.size != (width, height):
+        raise ValueError(f"{path}: expected a picture of {width} x {height}, found {image.width} x {image.height}")
+    pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).view(height, width, channels)
+    return (pixels.permute(2, 0, 1)[None].float() / 127.5 - 1).contiguous()
+
+
+def save_grid(path, x, columns):
+    """Pictures x (N, C, H, W) in [-1, 1] side by side."""
+    n, channels, height, width = x.shape
+    rows = -(-n // columns)
+    sheet = torch.ones(rows * columns, channels, height, width)
+    sheet[:n] = x.clamp(-1, 1)
+    sheet = sheet.view(rows, columns, channels, height, width).permute(0, 3, 1, 4, 2).reshape(rows * height, -1, channels)
+    pixels = ((sheet + 1) * 127.5).round().to(torch.uint8).numpy()
+    Image.fromarray(pixels if channels == 3 else pixels[..., 0]).save(path)

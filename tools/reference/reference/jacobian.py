@@ -1,0 +1,122 @@
+"""Image-specific directions: leading right singular vectors of J_t = ∂ε/∂h_t, by sequential power iteration.
+
+The whole U-Net is run for every product, as eager code does, and iteration stops by the published rule: when the absolute
+change of σ² has been below `tolerance` more than ten times in all, or after `iterations`. What that rule misses is part
+of what this is compared for; `residuals` tells.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch.autograd import forward_ad
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from .bottleneck import bottleneck
+from .sampling import step_back
+
+
+class DenoiserJacobian:
+    """J at one (x (1, C, H, W), step), of ε ⊙ mask."""
+
+    def __init__(self, pipeline, x, step, mask=None):
+        self.pipeline, self.x, self.step, self.mask = pipeline, x, step, mask
+        with torch.no_grad():
+            self.eps, self.h = pipeline.predict(x, step)
+        self.products = 0  # of either kind
+        with torch.enable_grad():  # one forward whose graph serves all reverse products
+            self.leaf = self.h.clone().requires_grad_(True)
+            self.output = self._eps(self.leaf)
+
+    def _eps(self, h):
+        with bottleneck(self.pipeline.model, self.pipeline.point, lambda ignored: h), sdpa_kernel(SDPBackend.MATH):
+            eps = self.pipeline.model(self.x, self.pipeline.timesteps[self.step]).sample
+        return eps if self.mask is None else eps * self.mask
+
+    def vjp(self, u):
+        """Jᵀ u (1, c, h, w), reverse mode through the kept graph."""
+        self.products += 1
+        return torch.autograd.grad(self.output, self.leaf, u, retain_graph=True)[0]
+
+    def jvp(self, v):
+        """J v (1, C, H, W), forward mode through the whole network."""
+        self.products += 1
+        with torch.no_grad(), forward_ad.dual_level(), contiguous_norms(self.pipeline.model):
+            return forward_ad.unpack_dual(self._eps(forward_ad.make_dual(self.h, v.contiguous()))).tangent.clone()
+
+
+class contiguous_norms:
+    """Forward mode of GroupNorm refuses the strides that diffusers' attention leaves: copies its inputs meanwhile."""
+
+    def __init__(self, model):
+        self.norms = [module for module in model.modules() if isinstance(module, torch.nn.GroupNorm)]
+
+    def __enter__(self):
+        self.handles = [n.register_forward_pre_hook(lambda module, inputs: (dense(inputs[0]),)) for n in self.norms]
+
+    def __exit__(self, *ignored):
+        for handle in self.handles:
+            handle.remove()
+
+
+def dense(x):
+    """A dual tensor with primal and tangent both contiguous."""
+    primal, tangent = forward_ad.unpack_dual(x)
+    return x if tangent is None else forward_ad.make_dual(primal.contiguous(), tangent.contiguous())
+
+
+@dataclass
+class SingularVectors:
+    sigma: torch.Tensor  # (k)
+    v: torch.Tensor  # (k, c, h, w)
+    residuals: torch.Tensor  # (k): ‖Jᵀ u - σ v‖ / σ with u = J v / σ
+    pairs: int  # of products spent, residuals not counted
+
+
+def power_iteration(jacobian, k=3, tolerance=1e-5, iterations=50, generator=None):
+    """k singular vectors, one after the other; each left vector is kept orthogonal to those before it."""
+    lefts, rights, sigmas = [], [], []
+    for _ in range(k):
+        # Published: the first starts at random, each other at its predecessor, of which projection leaves only rounding.
+        u = lefts[-1] if lefts else torch.randn(jacobian.eps.shape, generator=generator).to(jacobian.eps)
+        u = u / u.norm()
+        last, quiet = 999.0, 0
+        for _ in range(iterations):
+            v = jacobian.vjp(u)
+            u = jacobian.jvp(v)
+            if lefts:
+                basis = torch.stack([left.flatten() for left in lefts], 1)
+                u = u - (basis @ torch.linalg.solve(basis.T @ basis, basis.T @ u.flatten())).view_as(u)
+            eigenvalue = float(u.norm())  # σ²
+            u = u / eigenvalue
+            quiet += abs(eigenvalue - last) < tolerance
+            last = eigenvalue
+            if quiet > 10:
+                break
+        lefts.append(u)
+        rights.append(v[0] / eigenvalue**0.5)
+        sigmas.append(eigenvalue**0.5)
+    pairs = jacobian.products // 2
+    v = torch.stack(rights)
+    return SingularVectors(torch.tensor(sigmas), v, residuals(jacobian, v), pairs)
+
+
+def residuals(jacobian, v):
+    """‖Jᵀ u - σ v‖ / σ of each unit right vector v (k, c, h, w), where J v = σ u."""
+    result = []
+    for row in v:
+        row = row[None] / row.norm()
+        product = jacobian.jvp(row)
+        sigma = product.norm()
+        result.append((jacobian.vjp(product / sigma) - sigma * row).norm() / sigma)
+    return torch.stack(result)
+
+
+def directions(pipeline, x_T, z, eta, mask=None, on_step=lambda step, found: None, **options):
+    """Singular vectors at every timestep along the image's own trajectory: sigma (k, T), v (k, T, c, h, w), pairs."""
+    x, found = x_T, []
+    for step in range(pipeline.steps):
+        jacobian = DenoiserJacobian(pipeline, x, step, mask)
+        found.append(power_iteration(jacobian, **options))
+        x = step_back(pipeline, step, x, jacobian.eps, eta[step], None if z is None else z[:, step])
+        on_step(step, found[-1])
+    return found
