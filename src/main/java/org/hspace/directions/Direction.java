@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.model.HSpace;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
@@ -12,14 +13,16 @@ public final class Direction extends NativeResource {
   private final String name;
   private final Tensor delta; // (T, c, h, w)
   private final int[] timesteps; // (T), descending
+  private final HSpace hSpace;
 
   /**
    * Takes over the tensor.
    *
    * @param delta Δh (T, c, h, w), CPU, float32 or float64
    * @param timesteps T training timesteps, descending
+   * @param hSpace where it was found and is to be added
    */
-  public Direction(String name, Tensor delta, int[] timesteps) {
+  public Direction(String name, Tensor delta, int[] timesteps, HSpace hSpace) {
     if (delta.dim() != 4 || delta.size(0) != timesteps.length || timesteps.length == 0) {
       throw new IllegalArgumentException(
           "delta: expected (" + timesteps.length + ", c, h, w), found "
@@ -33,6 +36,7 @@ public final class Direction extends NativeResource {
     this.name = name;
     this.delta = own(delta);
     this.timesteps = timesteps.clone();
+    this.hSpace = hSpace;
   }
 
   /** What captions and messages call it. */
@@ -49,6 +53,11 @@ public final class Direction extends NativeResource {
   /** The timesteps of Δh (T), descending. */
   public int[] timesteps() {
     return timesteps.clone();
+  }
+
+  /** Where it was found and is to be added. */
+  public HSpace hSpace() {
+    return hSpace;
   }
 
   /**

@@ -125,7 +125,7 @@ public final class DirectionSet extends NativeResource {
       Tensor delta = directions.select(0, k);
       ScalarType type =
           delta.scalar_type() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
-      return new Direction(names.get(k), delta.to(type), timesteps);
+      return new Direction(names.get(k), delta.to(type), timesteps, provenance.hSpace());
     }
   }
 

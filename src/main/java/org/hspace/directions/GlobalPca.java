@@ -1,10 +1,32 @@
 package org.hspace.directions;
 
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.linalg.IncrementalPca;
+import org.hspace.linalg.PrincipalComponents;
 import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.TensorFile;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.Lattice;
+import org.hspace.schedule.NoiseSchedule;
 import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Provenance;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
 
 /** Global directions: the principal components of h over many samples. Method 1 of the paper. */
 public final class GlobalPca {
+  private static final String CHECKPOINT_KEY = "pca_options";
+
   private final Model model;
 
   /** For the given model, which it does not own. */
@@ -19,9 +41,100 @@ public final class GlobalPca {
    * <p>Figures: {@code mean (T,c,h,w)}; {@code singular_values}, {@code explained_variance} and {@code explained_variance_ratio}
    * (T,k), or (1,k) for the scope of whole trajectories.
    *
+   * <p>With a checkpoint, a run that was killed continues where it was saved last and ends with the same bits. The file is left
+   * for the caller to delete once the result is safe.
+   *
    * @return to be closed by the caller
+   * @throws HspaceException when the checkpoint belongs to a run with other options
    */
   public DirectionSet run(PcaOptions options, Progress progress) {
-    throw new UnsupportedOperationException();
+    SamplingOptions sampling = options.sampling().withRecordH(true);
+    int[] h = model.bottleneckShape(sampling.hSpace());
+    int size = h[0] * h[1] * h[2];
+    int steps = sampling.steps();
+    boolean whole = options.scope() == PcaScope.TRAJECTORY;
+    int groups = whole ? 1 : steps;
+    long dimension = whole ? (long) steps * size : size;
+    if (options.components() > dimension) {
+      throw new HspaceException(
+          "components: expected at most " + dimension + ", the size of h, found " + options.components());
+    }
+    try (IncrementalPca pca = begin(options, groups, dimension)) {
+      int done = Math.toIntExact(pca.count());
+      progress.update(done, options.samples(), "samples");
+      if (done < options.samples()) {
+        long[] seeds =
+            LongStream.range(done, options.samples()).map(i -> options.firstSeed() + i).toArray();
+        new Sampler(model)
+            .stream(seeds, sampling, part -> take(pca, part, groups, dimension, options, progress), Progress.NONE);
+      }
+      try (PrincipalComponents components = pca.components(options.components())) {
+        return directions(components, options, h);
+      }
+    }
+  }
+
+  private IncrementalPca begin(PcaOptions options, int groups, long dimension) {
+    if (options.checkpoint() == null || !Files.exists(options.checkpoint())) {
+      int capacity = (int) Math.min(options.components() + options.oversampling(), dimension);
+      return new IncrementalPca(groups, dimension, capacity);
+    }
+    try (TensorFile file = TensorFile.open(options.checkpoint())) {
+      String found = file.metadata().get(CHECKPOINT_KEY);
+      if (!fingerprint(options).equals(found)) {
+        throw new HspaceException(
+            options.checkpoint() + ": a checkpoint of another run; expected " + fingerprint(options) + ", found " + found);
+      }
+    }
+    return IncrementalPca.load(options.checkpoint());
+  }
+
+  private void take(
+      IncrementalPca pca, Trajectory part, int groups, long dimension, PcaOptions options, Progress progress) {
+    try (PointerScope scope = new PointerScope()) {
+      pca.update(part.h().reshape(part.rows(), groups, dimension)); // (B, G, D)
+    }
+    long batches = (pca.count() + options.sampling().batch() - 1) / options.sampling().batch();
+    if (options.checkpoint() != null && batches % options.checkpointEvery() == 0) {
+      pca.save(options.checkpoint(), Map.of(CHECKPOINT_KEY, fingerprint(options)));
+    }
+    progress.update(pca.count(), options.samples(), "samples");
+  }
+
+  /** Everything that the result depends on, down to its bits. */
+  private String fingerprint(PcaOptions options) {
+    return provenance(options).toJson() + " batch " + options.sampling().batch() + " oversampling " + options.oversampling();
+  }
+
+  private Provenance provenance(PcaOptions options) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("samples", options.samples());
+    facts.put("first_seed", options.firstSeed());
+    facts.put("components", options.components());
+    facts.put("scope", options.scope().id());
+    return Provenance.ofSamples(model, options.sampling(), new long[0]).ofDirections("pca", facts);
+  }
+
+  private DirectionSet directions(PrincipalComponents components, PcaOptions options, int[] h) {
+    int steps = options.sampling().steps();
+    int k = options.components();
+    Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(steps);
+    try (PointerScope scope = new PointerScope()) {
+      var type = model.options().dtype().stateType();
+      Tensor s = components.singularValues(); // (G, k)
+      Tensor deviations = s.div(new Scalar(Math.sqrt(components.count() - 1.0))); // (G, k)
+      Tensor scaled = components.vectors().mul(deviations.unsqueeze(2)); // (G, k, D)
+      Tensor directions =
+          scaled.transpose(0, 1).contiguous().view(k, steps, h[0], h[1], h[2]).to(type);
+      Map<String, Tensor> figures = new LinkedHashMap<>();
+      figures.put("mean", components.mean().view(steps, h[0], h[1], h[2]).to(type).clone());
+      figures.put("singular_values", s.clone());
+      figures.put("explained_variance", deviations.square());
+      figures.put(
+          "explained_variance_ratio",
+          s.square().div(components.totalSquares().clamp_min(new Scalar(Double.MIN_NORMAL)).unsqueeze(1)));
+      List<String> names = IntStream.range(0, k).mapToObj(i -> "pc" + i).toList();
+      return new DirectionSet(names, directions, lattice.timesteps(), provenance(options), figures);
+    }
   }
 }

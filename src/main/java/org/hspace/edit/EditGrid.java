@@ -1,31 +1,84 @@
 package org.hspace.edit;
 
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.directions.Direction;
+import org.hspace.model.HSpace;
 import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
 /** Applies a row of edits to every image of a trajectory, all cells in shared batches. */
 public final class EditGrid {
   private final Model model;
+  private final Sampler sampler;
 
   /** For the given model, which it does not own. */
   public EditGrid(Model model) {
     this.model = model;
+    this.sampler = new Sampler(model);
   }
 
   /**
-   * Decodes the grid.
+   * Decodes the grid: every cell with its row's own noise and η.
    *
-   * @param trajectory N rows, with their own noise, η and h-space
-   * @param columns S edits
+   * @param trajectory N rows
+   * @param columns S edits, at least one
    * @param asymmetric whether Δh goes into P_t only (Asyrp), or into both P_t and D_t
    * @param batch cells of one network pass
-   * @return images (N·S, C, H, W), row by row; to be closed by the caller
+   * @return images (N·S, C, H, W), row by row; owned by the enclosing scope or the caller
+   * @throws HspaceException when directions belong to another h-space than the others, or have another shape than the model's h
    */
   public Tensor run(
       Trajectory trajectory, List<Edit> columns, boolean asymmetric, int batch, Progress progress) {
-    throw new UnsupportedOperationException();
+    if (columns.isEmpty()) throw new HspaceException("edits: expected at least one, found none");
+    Set<Direction> directions = new LinkedHashSet<>(); // by identity: Direction has no equals
+    for (Edit edit : columns) {
+      for (WeightedDirection part : edit.directions()) directions.add(part.direction());
+    }
+    HSpace hSpace = commonHSpace(directions, trajectory.provenance().hSpace());
+    return Tensors.scoped(
+        () -> {
+          CombinedInjection injection =
+              new CombinedInjection(
+                  List.copyOf(directions), columns, trajectory.lattice().timesteps(), asymmetric);
+          int[] rows =
+              IntStream.range(0, trajectory.rows() * columns.size())
+                  .map(cell -> cell / columns.size())
+                  .toArray();
+          return sampler.decode(trajectory, rows, injection, hSpace, batch, progress);
+        });
+  }
+
+  private HSpace commonHSpace(Set<Direction> directions, HSpace fallback) {
+    HSpace common = null;
+    for (Direction direction : directions) {
+      if (common != null && direction.hSpace() != common) {
+        throw new HspaceException(
+            "direction " + direction.name() + ": expected h-space " + common.id() + " like the others, found "
+                + direction.hSpace().id());
+      }
+      common = direction.hSpace();
+      int[] expected = model.bottleneckShape(common);
+      try (PointerScope scope = new PointerScope()) {
+        long[] found = Tensors.shape(direction.delta());
+        for (int i = 0; i < 3; i++) {
+          if (found[i + 1] != expected[i]) {
+            throw new HspaceException(
+                "direction " + direction.name() + ": expected h of shape " + Arrays.toString(expected)
+                    + ", found (T, c, h, w) = " + Arrays.toString(found));
+          }
+        }
+      }
+    }
+    return common == null ? fallback : common;
   }
 }

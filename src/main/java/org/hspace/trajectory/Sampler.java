@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
@@ -75,19 +76,24 @@ public final class Sampler {
   }
 
   /**
-   * Decodes rows of a trajectory again under an injection, with the trajectory's own noise, η and h-space.
+   * Decodes rows of a trajectory again under an injection, with the trajectory's own noise and η.
    *
    * @param source where the rows come from
    * @param rows number of the source row that each decoded row starts from; a row may be taken several times
    * @param injection Δh at each step; it sees decoded rows numbered from 0
+   * @param hSpace where it is injected
    * @param batch rows of one network pass
-   * @return x_0 (rows.length, C, H, W), to be closed by the caller
+   * @return x_0 (rows.length, C, H, W); owned by the enclosing scope or the caller
    */
   public Tensor decode(
-      Trajectory source, int[] rows, Injection injection, int batch, Progress progress) {
-    Provenance provenance = source.provenance();
-    Denoiser denoiser =
-        new Denoiser(model, source.lattice(), provenance.etaValues(), provenance.hSpace());
+      Trajectory source,
+      int[] rows,
+      Injection injection,
+      HSpace hSpace,
+      int batch,
+      Progress progress) {
+    double[] eta = source.provenance().etaValues();
+    Denoiser denoiser = new Denoiser(model, source.lattice(), eta, hSpace);
     RowSteps counter = new RowSteps(progress, (long) rows.length * source.steps());
     return Tensors.scoped(
         () -> {
