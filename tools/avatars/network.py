@@ -1,0 +1,92 @@
+"""The shipped network's shape, its training-time forward with skip dropout, and the exponential moving average."""
+
+import copy
+
+import torch
+from diffusers import DDPMScheduler, UNet2DModel
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+CONFIG = {
+    "sample_size": 64,
+    "in_channels": 3,
+    "out_channels": 3,
+    "block_out_channels": (32, 64, 96, 128, 160),
+    "layers_per_block": 1,
+    "down_block_types": ("DownBlock2D", "DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
+    "up_block_types": ("AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+    "attention_head_dim": 32,
+    "norm_num_groups": 4,  # at least 8 channels a group, or the mean colour cannot get through
+    "downsample_padding": 1,
+    "flip_sin_to_cos": False,
+    "freq_shift": 1,
+}
+
+
+def new_network() -> UNet2DModel:
+    return UNet2DModel(**CONFIG)
+
+
+def new_scheduler() -> DDPMScheduler:
+    return DDPMScheduler(
+        num_train_timesteps=1000, beta_start=1e-4, beta_end=0.02, beta_schedule="linear",
+        prediction_type="epsilon", clip_sample=False,
+    )  # fmt: skip
+
+
+class SkipDropout:
+    """Which skip connections a training batch does without.
+
+    A sample is `thinned` with probability `share`; a thinned sample loses each skip at the resolutions named in `rates`
+    with that probability. So coarse content has to pass through the bottleneck, and a change there has to show.
+    Nothing is dropped outside training.
+    """
+
+    def __init__(self, share: float, rates: dict[int, float]):
+        self.share, self.rates = share, rates
+
+    def __call__(self, batch: int):
+        thinned = torch.rand(batch) < self.share  # (B,)
+
+        def drop(skip: torch.Tensor) -> torch.Tensor:
+            rate = self.rates.get(skip.shape[-1], 0.0)
+            lost = thinned & (torch.rand(batch) < rate)
+            return skip * (~lost).to(skip.dtype).view(-1, 1, 1, 1) if rate else skip
+
+        return drop
+
+
+def training_forward(network: UNet2DModel, x: torch.Tensor, t: torch.Tensor, dropout: SkipDropout) -> torch.Tensor:
+    """The network's forward, x (B, 3, 64, 64) and t (B,) to epsilon (B, 3, 64, 64), in bf16 with both ends in fp32.
+
+    The same operations as UNet2DModel.forward, block by block, so that skips can be dropped between them.
+    """
+    drop = dropout(x.shape[0])
+    emb = network.time_embedding(network.time_proj(t))  # (B, 128)
+    hidden = network.conv_in(x).bfloat16()  # else every sum and concatenation at 64x64 would be done in fp32
+    skips = [hidden]
+    # The plain formula of attention: for so few positions its backward is faster than the fused kernel's.
+    with torch.autocast("cpu", dtype=torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+        for block in network.down_blocks:
+            hidden, made = block(hidden_states=hidden, temb=emb)
+            skips.extend(made)
+        hidden = network.mid_block(hidden, emb)
+        for block in network.up_blocks:
+            count = len(block.resnets)
+            used, skips = skips[-count:], skips[:-count]
+            hidden = block(hidden, tuple(drop(skip) for skip in used), emb)
+    hidden = network.conv_act(network.conv_norm_out(hidden.float()))
+    return network.conv_out(hidden)
+
+
+class Average:
+    """An exponential moving average of the weights, with a warm-up so that early averages are not the first weights."""
+
+    def __init__(self, network: torch.nn.Module, decay: float):
+        self.decay, self.steps = decay, 0
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self, network: torch.nn.Module) -> None:
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), 1 - decay)
