@@ -51,6 +51,11 @@ JsonObject::JsonObject(const std::string& path) : path_(path) {
     throw Error(path + ": expected a JSON object, found " + object_.type_name());
 }
 
+JsonObject::JsonObject(std::string place, json object)
+    : path_(std::move(place)), object_(std::move(object)) {
+  if (!object_.is_object()) fail(std::string("expected a JSON object, found ") + object_.type_name());
+}
+
 int64_t JsonObject::integer(const std::string& key, int64_t fallback, int64_t minimum,
                             int64_t maximum) const {
   const json* value = find(key);
@@ -96,6 +101,45 @@ double JsonObject::number(const std::string& key, double fallback) const {
   if (value == nullptr) return fallback;
   if (!value->is_number()) refuse(key, "a number", *value);
   return value->get<double>();
+}
+
+std::vector<double> JsonObject::numbers(const std::string& key,
+                                        const std::vector<double>& fallback) const {
+  const json* value = find(key);
+  if (value == nullptr) return fallback;
+  std::vector<double> numbers;
+  if (value->is_array()) {
+    for (const json& item : *value) {
+      if (item.is_number()) numbers.push_back(item.get<double>());
+    }
+  }
+  if (!value->is_array() || numbers.size() != value->size()) refuse(key, "a list of numbers", *value);
+  return numbers;
+}
+
+std::string JsonObject::text(const std::string& key, const std::string& fallback) const {
+  const json* value = find(key);
+  if (value == nullptr && fallback.empty()) fail("the key \"" + key + "\" is missing");
+  if (value == nullptr) return fallback;
+  if (!value->is_string() || value->get_ref<const std::string&>().empty())
+    refuse(key, "a name", *value);
+  return value->get<std::string>();
+}
+
+std::optional<JsonObject> JsonObject::object(const std::string& key) const {
+  const json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  return JsonObject(path_ + ": \"" + key + "\"", *value);
+}
+
+std::vector<JsonObject> JsonObject::objects(const std::string& key) const {
+  const json* value = find(key);
+  if (value == nullptr) fail("the key \"" + key + "\" is missing");
+  if (!value->is_array()) refuse(key, "a list of objects", *value);
+  std::vector<JsonObject> objects;
+  for (size_t i = 0; i < value->size(); ++i)
+    objects.emplace_back(path_ + ": \"" + key + "\"[" + std::to_string(i) + "]", (*value)[i]);
+  return objects;
 }
 
 bool JsonObject::boolean(const std::string& key, bool fallback) const {

@@ -15,6 +15,8 @@ namespace hspace {
 class JsonObject {
  public:
   explicit JsonObject(const std::string& path);
+  // An object inside another; `place` is where errors say it is.
+  JsonObject(std::string place, nlohmann::json object);
 
   // [minimum, maximum] is the allowed range.
   int64_t integer(const std::string& key, int64_t fallback, int64_t minimum, int64_t maximum) const;
@@ -25,6 +27,9 @@ class JsonObject {
                                 int64_t minimum, int64_t maximum) const;
   // Finite.
   double number(const std::string& key, double fallback) const;
+  std::vector<double> numbers(const std::string& key, const std::vector<double>& fallback) const;
+  // A non-empty string; without a fallback the key must be there.
+  std::string text(const std::string& key, const std::string& fallback = "") const;
   bool boolean(const std::string& key, bool fallback) const;
 
   // One of a few names, and what it stands for.
@@ -45,6 +50,11 @@ class JsonObject {
     for (const nlohmann::json& item : *value) items.push_back(pick(key, item, choices));
     return items;
   }
+
+  // Absent without the key.
+  std::optional<JsonObject> object(const std::string& key) const;
+  // The objects of a list that must be there.
+  std::vector<JsonObject> objects(const std::string& key) const;
 
   // Null without the key. Every key that is asked for counts as known.
   const nlohmann::json* find(const std::string& key) const;

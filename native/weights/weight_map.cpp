@@ -40,9 +40,12 @@ struct WeightMap::State {
 };
 
 WeightMap::WeightMap(const std::string& directory, const std::string& variant)
+    : WeightMap(open_weight_files(directory, variant), directory) {}
+
+WeightMap::WeightMap(std::vector<SafetensorsFile> files, const std::string& place)
     : state_(std::make_unique<State>()) {
-  state_->directory = directory;
-  state_->files = open_weight_files(directory, variant);
+  state_->directory = place;
+  state_->files = std::move(files);
   for (size_t i = 0; i < state_->files.size(); ++i) {
     for (const std::string& key : state_->files[i].names()) state_->file_of.emplace(key, i);
   }
@@ -84,6 +87,8 @@ at::Tensor WeightMap::take_any(const std::vector<std::string>& keys,
 at::Tensor WeightMap::take_optional(const std::string& key, const std::vector<int64_t>& shape) {
   return contains(key) ? take(key, shape) : at::Tensor();
 }
+
+void WeightMap::ignore(const std::string& key) { state_->taken.insert(key); }
 
 void WeightMap::finish() const {
   std::map<std::string, std::string> unexpected;

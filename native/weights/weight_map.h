@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "hspace/safetensors.h"
+
 namespace hspace {
 
 // The weights of a diffusers model directory, handed out strictly: layers take() what they need,
@@ -19,6 +21,8 @@ class WeightMap {
   // Error when the directory holds no safetensors weights, or when index and shards do not fit one
   // another.
   WeightMap(const std::string& directory, const std::string& variant);
+  // The tensors of these files; `place` is where errors say they are.
+  WeightMap(std::vector<SafetensorsFile> files, const std::string& place);
   ~WeightMap();
   WeightMap(const WeightMap&) = delete;
   WeightMap& operator=(const WeightMap&) = delete;
@@ -37,6 +41,9 @@ class WeightMap {
   at::Tensor take_optional(const std::string& key, const std::vector<int64_t>& shape);
 
   bool contains(const std::string& key) const;
+
+  // A key that may be there and is not needed.
+  void ignore(const std::string& key);
 
   // One Error listing all that is missing, unexpected, mis-shaped or not floating-point, sorted by
   // key.
