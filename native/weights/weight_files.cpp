@@ -119,13 +119,17 @@ std::vector<SafetensorsFile> open_shards(const fs::path& directory, const std::s
 std::vector<SafetensorsFile> open_weight_files(const std::string& directory,
                                                const std::string& variant) {
   const fs::path path = directory;
-  if (!fs::is_directory(path)) throw Error(directory + " is not a directory");
   const std::string suffix = variant.empty() ? "" : "." + variant;
   const std::string name = kStem + suffix + kExtension;
   const std::string index = std::string(kStem) + kExtension + ".index" + suffix + ".json";
-  if (fs::exists(path / name)) return {SafetensorsFile((path / name).string())};
-  if (fs::exists(path / index)) return open_shards(path, (path / index).string());
-  refuse(directory, name, variant);
+  try {
+    if (!fs::is_directory(path)) throw Error(directory + " is not a directory");
+    if (fs::exists(path / name)) return {SafetensorsFile((path / name).string())};
+    if (fs::exists(path / index)) return open_shards(path, (path / index).string());
+    refuse(directory, name, variant);
+  } catch (const fs::filesystem_error& e) {
+    throw Error("cannot read " + e.path1().string() + ": " + e.code().message());
+  }
 }
 
 }  // namespace hspace
