@@ -18,7 +18,9 @@ from resnet import Classifier
 from sampling import sample
 
 
-def measure(network: UNet2DModel, classifier: Classifier, seeds: int, held_out: int, steps: int, sheet: Path | None) -> dict:
+def measure(
+    network: UNet2DModel, classifier: Classifier, seeds: int, held_out: int, steps: int, sheet: Path | None
+) -> dict:
     """Effects (6, 6): rows are the directions, columns the attributes, in sd of the unedited samples' scores."""
     names = classifier.names
     pictures, h = sample(network, list(range(seeds)), steps)  # (N, 3, 64, 64), (N, T, c, h, w)
@@ -70,7 +72,8 @@ def main() -> None:
     else:
         network = UNet2DModel.from_pretrained(options.model / "unet").float().eval()
     network = network.to(memory_format=torch.channels_last)
-    result = measure(network, Classifier.load(options.classifier), options.seeds, options.held_out, options.steps, options.sheet)
+    classifier = Classifier.load(options.classifier)
+    result = measure(network, classifier, options.seeds, options.held_out, options.steps, options.sheet)
     show(result)
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")

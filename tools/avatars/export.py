@@ -1,4 +1,4 @@
-"""Writes a checkpoint's averaged weights as a diffusers pipeline directory, in half precision, with a sheet of samples."""
+"""Writes a checkpoint's averaged weights, in half precision, as a diffusers pipeline directory; draws its samples."""
 
 import argparse
 import json

@@ -77,7 +77,8 @@ def _smile_folds(s, skin: Canvas, u, v, front) -> None:
 
 def _temples(s, skin: Canvas, solid: Solid, v) -> None:
     """The arms of the glasses, along the sides of the head."""
-    arm = smooth(0.04 - (v - EYE_LEVEL - 0.03).abs(), 0.0, 0.02) * smooth(solid.angle, 0.7, 0.8) * smooth(solid.angle, 1.65, 1.5)
+    beside = smooth(solid.angle, 0.7, 0.8) * smooth(solid.angle, 1.65, 1.5)
+    arm = smooth(0.04 - (v - EYE_LEVEL - 0.03).abs(), 0.0, 0.02) * beside
     skin.over(_rgb(0.07, 0.06, 0.07), arm * s.f["glasses"])
 
 
@@ -119,7 +120,8 @@ def _mouth(s, skin: Canvas, u, v, front) -> None:
     upper = curve + plump * arch**0.6
     lower = curve - opening - 1.25 * plump * arch**0.6
     lips = ((upper - v) / s.pixel + 0.5).clamp(0, 1) * ((v - lower) / s.pixel + 0.5).clamp(0, 1) * ends
-    red = mix(s.skin * _rgb(0.86, 0.62, 0.58), _rgb(0.72, 0.24, 0.26), 0.25 + 0.50 * female.unsqueeze(1) * (1 - 0.4 * f["age"].unsqueeze(1)))
+    redness = (0.25 + 0.50 * female * (1 - 0.4 * f["age"])).unsqueeze(1)
+    red = mix(s.skin * _rgb(0.86, 0.62, 0.58), _rgb(0.72, 0.24, 0.26), redness)
     skin.over(red, 0.95 * lips)
     line = bump(v - curve, 0 * v, 0.016, 1) * ends * (1 - smooth(smile, 0.25, 0.5))
     skin.over(_rgb(0.30, 0.12, 0.11), 0.85 * line)

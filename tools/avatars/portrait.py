@@ -210,8 +210,8 @@ def _hat(s: Scene, canvas: Canvas) -> None:
     floor = -0.075 * (1 - x**2).clamp_min(0) ** 0.5
     crown = s.solid(width, width)
     above = smooth(y - base - floor, -0.5 * s.pixel, 0.5 * s.pixel)
-    shape = felt * s.lit(crown.normal, 0.5) * (1.15 - 0.15 * bump(s.head_x - turn, y - base - 0.5, 0.2, 0.15)).unsqueeze(1)
-    canvas.over(shape, crown.mask * above * worn)
+    dent = 1.15 - 0.15 * bump(s.head_x - turn, y - base - 0.5, 0.2, 0.15)
+    canvas.over(felt * s.lit(crown.normal, 0.5) * dent.unsqueeze(1), crown.mask * above * worn)
     band = above * smooth(-(y - base - floor - 0.13), -0.5 * s.pixel, 0.5 * s.pixel)
     canvas.over(_rgb(0.62, 0.52, 0.38) * s.lit(crown.normal, 0.5), crown.mask * band * worn)
 

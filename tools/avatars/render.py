@@ -28,7 +28,8 @@ def images_of(table: dict[str, torch.Tensor], size: int = 64) -> numpy.ndarray:
 def render(folder: Path, count: int, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settings = {"count": count, "seed": seed, "size": 64}
-    progress_file, table_file, images_file = (folder / n for n in ("progress.json", "factors.safetensors", "images.npy"))
+    names = ("progress.json", "factors.safetensors", "images.npy")
+    progress_file, table_file, images_file = (folder / name for name in names)
     if progress_file.exists():
         progress = json.loads(progress_file.read_text())
         if progress["settings"] != settings:

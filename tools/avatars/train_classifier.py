@@ -1,4 +1,4 @@
-"""Trains the attribute classifier on renders with noise, blur and shifts, and measures each head on held-out renders."""
+"""Trains the attribute classifier on spoilt renders and measures each of its heads on held-out ones."""
 
 import argparse
 import json
@@ -84,8 +84,8 @@ def train(options: argparse.Namespace) -> None:
     network.eval()
     figures = measure(classifier, *load(options.heldout))
     options.out.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, options.out / "model.safetensors",
-              metadata={"format": "pt"})  # fmt: skip
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    save_file(weights, options.out / "model.safetensors", metadata={"format": "pt"})
     (options.out / "config.json").write_text(json.dumps({**CONFIG, "held_out": figures}, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
 
@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the training renders' folder")
     parser.add_argument("--heldout", type=Path, required=True, help="a folder of renders made with another seed")
-    parser.add_argument("--out", type=Path, required=True, help="the classifier's folder, e.g. models/avatars-64/classifier")
+    parser.add_argument("--out", type=Path, required=True, help="such as models/avatars-64/classifier")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
