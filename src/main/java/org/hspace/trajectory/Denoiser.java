@@ -15,9 +15,10 @@ final class Denoiser {
   interface Recorder {
     /**
      * @param step 0 is the first step
-     * @param h activation before injection (B, c, h, w), state type, on the CPU
+     * @param x where the step starts, x_t (B, C, H, W), state type, on the model's device
+     * @param h activation before injection (B, c, h, w), in the network's type, on the model's device
      */
-    void record(int step, Tensor h);
+    void record(int step, Tensor x, Tensor h);
   }
 
   private final Model model;
@@ -55,7 +56,7 @@ final class Denoiser {
    * @param start x_T (B, C, H, W)
    * @param z (B, T, C, H, W), or null where every σ is 0
    * @param first number of the batch's first row, for the injection
-   * @param recorder null when h is not wanted
+   * @param recorder null when nothing is to be kept
    * @param afterStep runs after each step
    * @return x_0 (B, C, H, W), state type, on the CPU
    */
@@ -84,7 +85,7 @@ final class Denoiser {
   /** x_p without σ_t z_t, for step i from x_t (B, C, H, W). */
   Tensor mean(int i, Tensor x, Injection injection, int first, Recorder recorder) {
     try (Bottleneck bottleneck = encode(i, x)) {
-      if (recorder != null) recorder.record(i, bottleneck.h().cpu().to(stateType));
+      if (recorder != null) recorder.record(i, x, bottleneck.h());
       Tensor delta = injection.deltaH(i, first, bottleneck.h());
       Tensor edited = decode(bottleneck, delta);
       boolean twice = delta != null && injection.asymmetric();

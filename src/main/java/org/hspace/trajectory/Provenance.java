@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Versions;
 
 /**
  * Where a trajectory or a direction comes from, as written into its file.
@@ -67,7 +68,7 @@ public record Provenance(
         null,
         null,
         "sample",
-        ToolVersion.VALUE,
+        Versions.current().hspace(),
         false,
         null);
   }

@@ -123,6 +123,40 @@ public final class Sampler {
   }
 
   /**
+   * The noisy images that one row passes through, with the trajectory's own noise and η.
+   *
+   * @return x_t at the start of each step (T, C, H, W); owned by the enclosing scope or the caller
+   */
+  public Tensor states(Trajectory source, int row, Progress progress) {
+    Denoiser denoiser =
+        new Denoiser(
+            model,
+            source.lattice(),
+            source.provenance().etaValues(),
+            source.provenance().hSpace());
+    RowSteps counter = new RowSteps(progress, source.steps());
+    return Tensors.scoped(
+        () -> {
+          Tensor xT = source.xT().narrow(0, row, 1); // (1, C, H, W)
+          Tensor z = source.z() == null ? null : source.z().narrow(0, row, 1);
+          int[] c = model.sampleShape();
+          Tensor states =
+              torch.empty(
+                  new long[] {source.steps(), c[0], c[1], c[2]},
+                  Tensors.options(model.options().dtype().stateType()),
+                  null);
+          denoiser.run(
+              xT,
+              z,
+              Injection.NONE,
+              0,
+              (step, x, h) -> states.select(0, step).copy_(x.squeeze(0)),
+              counter.of(1));
+          return states;
+        });
+  }
+
+  /**
    * Decodes a start and its noise into a trajectory.
    *
    * @param xT (B, C, H, W)
@@ -150,7 +184,7 @@ public final class Sampler {
   }
 
   private static Denoiser.Recorder recordInto(Tensor h) {
-    return h == null ? null : (step, one) -> h.select(1, step).copy_(one);
+    return h == null ? null : (step, x, one) -> h.select(1, step).copy_(one);
   }
 
   private Tensor typed(Tensor t) {
