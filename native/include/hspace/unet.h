@@ -1,0 +1,66 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+
+#include "hspace/bottleneck.h"
+#include "hspace/config.h"
+
+namespace hspace {
+
+struct Network;
+
+// diffusers' UNet2DModel, cut at the bottleneck: ε(x_t, h_t) as encode() and decode().
+//
+// On the CPU in float32 and bfloat16 both halves run on prepacked convolutions and our own kernels;
+// in float64 and on CUDA, and in the autograd_* functions, on plain ATen operators. Neither records
+// an autograd graph. A bfloat16 model takes and returns float32: x, h, Δh and ε keep their precision
+// between steps. Const methods may be called from several threads.
+class UNet {
+ public:
+  // directory: a diffusers unet/ directory (config.json and safetensors weights); variant: as in
+  // diffusers, e.g. "fp16", or empty. dtype: float32, float64 or bfloat16, whatever the file holds.
+  // Error when the configuration or the weights do not fit.
+  UNet(const std::string& directory, at::ScalarType dtype, at::Device device,
+       const std::string& variant = "");
+  ~UNet();
+  UNet(UNet&&) noexcept;
+  UNet& operator=(UNet&&) noexcept;
+
+  const UNetConfig& config() const;
+  // Precision of the computation.
+  at::ScalarType dtype() const;
+  // Element type of x, h, Δh and ε: float64 for a float64 model, else float32.
+  at::ScalarType io_dtype() const;
+  at::Device device() const;
+
+  // x (B, C, H, W), t (1) or (B) training timesteps, any numeric type. H and W must be divisible by
+  // 2^(levels - 1).
+  Bottleneck encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const;
+
+  // ε (B, C, H, W) with Δh added at the bottleneck's point.
+  // delta_h: undefined, (1, c, h, w) or (B, c, h, w)
+  at::Tensor decode(const Bottleneck& bottleneck, const at::Tensor& delta_h = {}) const;
+
+  // encode() and decode() on the plain ATen operators, whatever the device and precision: the
+  // oracle that the fast path is compared with.
+  Bottleneck reference_encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const;
+  at::Tensor reference_decode(const Bottleneck& bottleneck, const at::Tensor& delta_h = {}) const;
+
+  // J v and Jᵀ u of the decoder, J = ∂ε/∂h at a bottleneck of one row, by LibTorch's own forward and
+  // reverse mode on the plain operators: exact and readable, not fast.
+  // v (n, c, h, w) → (n, C, H, W). LibTorch has one forward-mode level a process: callers wait.
+  at::Tensor autograd_jvp(const Bottleneck& bottleneck, const at::Tensor& v) const;
+  // u (n, C, H, W) → (n, c, h, w)
+  at::Tensor autograd_vjp(const Bottleneck& bottleneck, const at::Tensor& u) const;
+
+  // The layers, for the linearised decoder.
+  const std::shared_ptr<const Network>& network() const { return network_; }
+
+ private:
+  std::shared_ptr<const Network> network_;
+};
+
+}  // namespace hspace

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace hspace {
+
+// A convolution by oneDNN whose weights are stored in oneDNN's own blocked layout, which ATen's
+// conv2d would make anew on every call; it also takes no detour through OpenBLAS for small inputs.
+// CPU, float32 or bfloat16, without autograd.
+//
+// Inputs (B, I, H, W) and outputs (B, O, H', W') are channels-last.
+class PrepackedConv {
+ public:
+  // weight (O, I, k, k), bias (O) or undefined; padding on all four sides.
+  PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
+
+  // conv(x) + bias
+  at::Tensor apply(const at::Tensor& x) const;
+  // conv(x) + bias + other, in one pass
+  at::Tensor plus(const at::Tensor& x, const at::Tensor& other) const;
+  // sum += conv(x) + bias
+  void accumulate(const at::Tensor& x, at::Tensor& sum) const;
+
+ private:
+  at::Tensor weight_;  // opaque, prepacked
+  at::Tensor bias_;    // (O) or undefined
+  int64_t stride_;
+  int64_t padding_;
+};
+
+}  // namespace hspace

@@ -1,0 +1,53 @@
+#include "test/golden_case.h"
+
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "hspace/safetensors.h"
+
+namespace hspace::test {
+
+GoldenCase::GoldenCase(const std::string& name)
+    : name(name),
+      directory(std::string(HSPACE_GOLDEN_DIR) + "/" + name),
+      variant(name == "float16_variant" ? "fp16" : "") {}
+
+at::Tensor GoldenCase::operator[](const std::string& tensor) const {
+  return SafetensorsFile(directory + "/golden.safetensors").tensor(tensor);
+}
+
+bool GoldenCase::contains(const std::string& tensor) const {
+  return SafetensorsFile(directory + "/golden.safetensors").contains(tensor);
+}
+
+std::vector<std::string> golden_case_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(HSPACE_GOLDEN_DIR)) {
+    if (std::filesystem::exists(entry.path() / "golden.safetensors")) {
+      names.push_back(entry.path().filename().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string point_name(InjectionPoint point) {
+  switch (point) {
+    case InjectionPoint::kAfter:
+      return "after";
+    case InjectionPoint::kBefore:
+      return "before";
+    case InjectionPoint::kMiddle:
+      return "middle";
+  }
+  return "";
+}
+
+double relative_difference(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor x = a.to(at::kDouble), y = b.to(at::kDouble);
+  return ((x - y).abs().max() / y.abs().max()).item<double>();
+}
+
+}  // namespace hspace::test
