@@ -1,0 +1,107 @@
+package org.hspace.image;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A colour image, values in [-1, 1] as a diffusion model sees them.
+ *
+ * @param width in pixels
+ * @param height in pixels
+ * @param values {@code (3, height, width)}: red, green and blue plane, row by row; values outside
+ *     [-1, 1] are cut off when the image is written
+ */
+public record RgbImage(int width, int height, float[] values) {
+  /** Planes of an image: red, green, blue. */
+  public static final int CHANNELS = 3;
+
+  /** Checks that the values fill the planes. */
+  public RgbImage {
+    if (width < 1 || height < 1 || values.length != CHANNELS * width * height) {
+      throw new IllegalArgumentException(
+          "an image of %d x %d needs %d values, found %d"
+              .formatted(width, height, CHANNELS * width * height, values.length));
+    }
+  }
+
+  /**
+   * One image of a batch.
+   *
+   * @param images {@code (N, 3 or 1, H, W)}, any floating type, any device; one channel is grey
+   * @param row which of the N
+   */
+  public static RgbImage of(Tensor images, long row) {
+    long channels = images.dim() == 4 ? images.size(1) : 0;
+    if (channels != CHANNELS && channels != 1) {
+      throw new IllegalArgumentException(
+          "images are expected as (N, 3 or 1, H, W), found " + images.sizes());
+    }
+    int height = (int) images.size(2);
+    int width = (int) images.size(3);
+    try (Tensor view = images.select(0, row);
+        Tensor single = view.to(torch.ScalarType.Float);
+        Tensor local = single.cpu();
+        Tensor colour = local.expand(CHANNELS, height, width);
+        Tensor dense = colour.contiguous();
+        FloatPointer data = dense.data_ptr_float()) {
+      float[] values = new float[CHANNELS * height * width];
+      data.get(values);
+      return new RgbImage(width, height, values);
+    }
+  }
+
+  /** The image as a batch of one: {@code (1, 3, H, W)}, float32, CPU. */
+  public Tensor toTensor() {
+    return Tensor.create(values, 1, CHANNELS, height, width);
+  }
+
+  /** The largest centred part with the proportions {@code newWidth : newHeight}, at that size. */
+  public RgbImage fit(int newWidth, int newHeight) {
+    // Compared by cross-multiplication, so that equal proportions cut nothing.
+    long ratio = (long) width * newHeight - (long) height * newWidth;
+    int cutWidth = ratio <= 0 ? width : Math.max(1, Math.round((float) height * newWidth / newHeight));
+    int cutHeight = ratio >= 0 ? height : Math.max(1, Math.round((float) width * newHeight / newWidth));
+    return crop((width - cutWidth) / 2, (height - cutHeight) / 2, cutWidth, cutHeight)
+        .resize(newWidth, newHeight);
+  }
+
+  /** The part of the image with the given left upper corner and size. */
+  public RgbImage crop(int left, int top, int newWidth, int newHeight) {
+    if (newWidth == width && newHeight == height) {
+      return this;
+    }
+    float[] part = new float[CHANNELS * newWidth * newHeight];
+    for (int row = 0; row < CHANNELS * newHeight; row++) {
+      int from = (row / newHeight * height + top + row % newHeight) * width + left;
+      System.arraycopy(values, from, part, row * newWidth, newWidth);
+    }
+    return new RgbImage(newWidth, newHeight, part);
+  }
+
+  /** The image at another size: area average where it shrinks, Lanczos where it grows. */
+  public RgbImage resize(int newWidth, int newHeight) {
+    if (newWidth == width && newHeight == height) {
+      return this;
+    }
+    float[] resized = new float[CHANNELS * newWidth * newHeight];
+    for (int channel = 0; channel < CHANNELS; channel++) {
+      float[] plane = new float[width * height];
+      System.arraycopy(values, channel * plane.length, plane, 0, plane.length);
+      float[] result = Resampler.resample(plane, width, height, newWidth, newHeight);
+      System.arraycopy(result, 0, resized, channel * result.length, result.length);
+    }
+    return new RgbImage(newWidth, newHeight, resized);
+  }
+
+  /** Red, green and blue of a pixel as {@code 0xRRGGBB}. */
+  int pixel(int x, int y) {
+    int rgb = 0;
+    for (int channel = 0; channel < CHANNELS; channel++) {
+      float value = values[(channel * height + y) * width + x];
+      int level = Math.round(Math.min(1, Math.max(-1, value)) * 127.5f + 127.5f);
+      rgb = rgb << 8 | level;
+    }
+    return rgb;
+  }
+}
