@@ -1,0 +1,202 @@
+package org.hspace.directions;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.TensorFile;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Provenance;
+
+/** N annotated samples: seeds and scores in memory, h on disk, read part by part. Made by {@link Annotator}. */
+public final class Annotations {
+  /** Value of the metadata key {@code format} in a part file. */
+  static final String FORMAT = "hspace-annotations";
+
+  private static final Gson GSON = new Gson();
+
+  private final List<String> labels;
+  private final long[] seeds; // (N)
+  private final double[][] scores; // [N][A]
+  private final List<Path> parts;
+  private final int[] firstOfPart; // row of each part's first sample
+  private final Provenance provenance;
+
+  private Annotations(
+      List<String> labels, long[] seeds, double[][] scores, List<Path> parts, int[] firstOfPart, Provenance provenance) {
+    this.labels = labels;
+    this.seeds = seeds;
+    this.scores = scores;
+    this.parts = parts;
+    this.firstOfPart = firstOfPart;
+    this.provenance = provenance;
+  }
+
+  /** The folder of part files that belongs to a table. */
+  static Path folder(Path table) {
+    return table.resolveSibling(table.getFileName() + ".h");
+  }
+
+  static Path part(Path folder, int number) {
+    return folder.resolve("part-%05d.safetensors".formatted(number));
+  }
+
+  /**
+   * Opens a table and its folder of part files. Scores are the table's, so that they may be edited; seeds must be those of the
+   * parts.
+   *
+   * @throws HspaceException when a file is missing, does not fit the table, or was made with another model
+   */
+  public static Annotations open(Path table, Model model) {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(table);
+    } catch (IOException e) {
+      throw new HspaceException("cannot read the annotations " + table + ": no such file, or not UTF-8 text");
+    }
+    Path folder = folder(table);
+    if (!Files.isDirectory(folder)) {
+      throw new HspaceException(table + ": expected the folder " + folder + " with the samples' h beside it");
+    }
+    if (lines.isEmpty() || !lines.get(0).startsWith("seed,")) {
+      throw new HspaceException(table + ", line 1: expected a header that begins with seed,");
+    }
+    List<String> labels = List.of(lines.get(0).substring("seed,".length()).split(","));
+    Annotations stored = ofParts(folder, lines.size() - 1, model);
+    double[][] scores = new double[stored.size()][labels.size()];
+    for (int row = 0; row < stored.size(); row++) {
+      String[] cells = lines.get(row + 1).split(",", -1);
+      try {
+        if (cells.length != labels.size() + 1) throw new NumberFormatException();
+        if (Long.parseLong(cells[0]) != stored.seeds[row]) {
+          throw new HspaceException(
+              table + ", line " + (row + 2) + ": expected seed " + stored.seeds[row] + " as in " + folder + ", found "
+                  + cells[0]);
+        }
+        for (int a = 0; a < labels.size(); a++) scores[row][a] = Double.parseDouble(cells[a + 1]);
+      } catch (NumberFormatException e) {
+        throw new HspaceException(
+            table + ", line " + (row + 2) + ": expected a seed and " + labels.size() + " numbers, found "
+                + lines.get(row + 1));
+      }
+    }
+    return new Annotations(labels, stored.seeds, scores, stored.parts, stored.firstOfPart, stored.provenance);
+  }
+
+  /** The first {@code samples} samples of a folder of parts. */
+  static Annotations ofParts(Path folder, int samples, Model model) {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder)) {
+      files = all.filter(f -> f.getFileName().toString().matches("part-\\d+\\.safetensors")).sorted().toList();
+    } catch (IOException e) {
+      throw new HspaceException(folder + ": cannot be listed: " + e.getMessage());
+    }
+    List<Path> parts = new ArrayList<>();
+    List<String> labels = List.of();
+    Provenance provenance = null;
+    long[] seeds = new long[samples];
+    double[][] scores = new double[samples][];
+    int[] first = new int[files.size()];
+    int row = 0;
+    for (Path file : files) {
+      if (row == samples) break;
+      try (TensorFile part = TensorFile.open(file);
+          PointerScope scope = new PointerScope()) {
+        String where = file.toString();
+        if (!FORMAT.equals(part.metadata().get("format"))) {
+          throw new HspaceException(where + ": expected a part of annotations");
+        }
+        provenance = Provenance.parse(part.metadata().get("provenance"), where);
+        provenance.checkModel(model, where);
+        labels = List.of(GSON.fromJson(part.metadata().get("labels"), String[].class));
+        long[] someSeeds = Tensors.longs(part.tensor("seeds"));
+        double[] someScores = Tensors.doubles(part.tensor("scores"));
+        first[parts.size()] = row;
+        parts.add(file);
+        for (int i = 0; i < someSeeds.length && row < samples; i++, row++) {
+          seeds[row] = someSeeds[i];
+          scores[row] = Arrays.copyOfRange(someScores, i * labels.size(), (i + 1) * labels.size());
+        }
+      }
+    }
+    if (row < samples || samples == 0) {
+      throw new HspaceException(folder + ": expected " + samples + " samples, at least one, found " + row);
+    }
+    return new Annotations(labels, seeds, scores, parts, Arrays.copyOf(first, parts.size()), provenance);
+  }
+
+  /** Number of samples N. */
+  public int size() {
+    return seeds.length;
+  }
+
+  /** The attributes. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** The seeds (N). */
+  public long[] seeds() {
+    return seeds.clone();
+  }
+
+  /**
+   * All samples' scores of one attribute (N).
+   *
+   * @throws HspaceException naming the attributes that there are
+   */
+  public double[] scores(String label) {
+    int column = labels.indexOf(label);
+    if (column < 0) {
+      throw new HspaceException("attribute: expected one of " + String.join(", ", labels) + ", found '" + label + "'");
+    }
+    return Arrays.stream(scores).mapToDouble(row -> row[column]).toArray();
+  }
+
+  /** Model, schedule, h-space and classifier. */
+  public Provenance provenance() {
+    return provenance;
+  }
+
+  /** Receives the h of one part. */
+  @FunctionalInterface
+  public interface PartConsumer {
+    /**
+     * @param first number of the first of these samples
+     * @param h (n, T, c, h, w) in the stored type; freed when this returns
+     */
+    void accept(int first, Tensor h);
+  }
+
+  /** Reads all h, part by part in the order of the samples. */
+  public void forEachPart(PartConsumer consumer) {
+    for (int i = 0; i < parts.size(); i++) {
+      try (TensorFile part = TensorFile.open(parts.get(i));
+          PointerScope scope = new PointerScope()) {
+        Tensor h = part.tensor("h");
+        consumer.accept(firstOfPart[i], h.narrow(0, 0, Math.min(h.size(0), size() - firstOfPart[i])));
+      }
+    }
+  }
+
+  /** The table as text: a header, then a line a sample. */
+  String csv() {
+    StringBuilder text = new StringBuilder("seed");
+    labels.forEach(label -> text.append(',').append(label));
+    text.append('\n');
+    for (int row = 0; row < seeds.length; row++) {
+      text.append(seeds[row]);
+      for (double score : scores[row]) text.append(',').append((float) score);
+      text.append('\n');
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,94 @@
+package org.hspace.directions;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.Window;
+
+/** Arithmetic of directions. Every result is a new direction, to be closed by the caller. */
+public final class DirectionAlgebra {
+  private DirectionAlgebra() {}
+
+  /** a + b, on the timesteps of a. */
+  public static Direction add(Direction a, Direction b) {
+    return sum(a, b, 1, a.name() + "+" + b.name());
+  }
+
+  /** a - b, on the timesteps of a. */
+  public static Direction subtract(Direction a, Direction b) {
+    return sum(a, b, -1, a.name() + "-" + b.name());
+  }
+
+  private static Direction sum(Direction a, Direction b, double factor, String name) {
+    if (a.hSpace() != b.hSpace()) {
+      throw new HspaceException(
+          "direction " + b.name() + ": expected h-space " + a.hSpace().id() + " like " + a.name() + ", found "
+              + b.hSpace().id());
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor other = b.onLattice(a.timesteps());
+      if (!Arrays.equals(Tensors.shape(other), Tensors.shape(a.delta()))) {
+        throw new HspaceException(
+            "direction " + b.name() + ": expected shape " + Arrays.toString(Tensors.shape(a.delta())) + ", found "
+                + Arrays.toString(Tensors.shape(other)));
+      }
+      Tensor result = Tensors.plus(a.delta(), other.to(a.delta().scalar_type()), factor);
+      return new Direction(name, result, a.timesteps(), a.hSpace());
+    }
+  }
+
+  /** factor · a. */
+  public static Direction scale(Direction a, double factor) {
+    try (PointerScope scope = new PointerScope()) {
+      return new Direction(a.name(), Tensors.times(a.delta(), factor), a.timesteps(), a.hSpace());
+    }
+  }
+
+  /** The norm ‖Δh‖ over all timesteps together. */
+  public static double norm(Direction a) {
+    try (PointerScope scope = new PointerScope()) {
+      return a.delta().norm().item_double();
+    }
+  }
+
+  /**
+   * a at norm 1 over all timesteps together.
+   *
+   * @throws HspaceException when a is zero
+   */
+  public static Direction normalize(Direction a) {
+    double norm = norm(a);
+    if (norm == 0) throw new HspaceException("direction " + a.name() + " is zero and has no unit length");
+    return scale(a, 1 / norm);
+  }
+
+  /** a inside a window of its timesteps, zero outside. */
+  public static Direction window(Direction a, Window window) {
+    try (PointerScope scope = new PointerScope()) {
+      int steps = a.timesteps().length;
+      double[] inside = new double[steps];
+      for (int i = 0; i < steps; i++) inside[i] = window.contains(i, steps) ? 1 : 0;
+      Tensor factor = Tensors.of(inside, steps, 1, 1, 1).to(a.delta().scalar_type());
+      return new Direction(a.name(), a.delta().mul(factor), a.timesteps(), a.hSpace());
+    }
+  }
+
+  /** The same Δh under another name. */
+  public static Direction rename(Direction a, String name) {
+    try (PointerScope scope = new PointerScope()) {
+      return new Direction(name, a.delta().clone(), a.timesteps(), a.hSpace());
+    }
+  }
+
+  /** Cosine of the angle between two directions over all timesteps, on those of a. */
+  public static double cosine(Direction a, Direction b) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor first = a.delta();
+      Tensor second = b.onLattice(a.timesteps()).to(first.scalar_type());
+      Tensor product = first.mul(second).sum();
+      return product.item_double() / (first.norm().item_double() * second.norm().item_double());
+    }
+  }
+}

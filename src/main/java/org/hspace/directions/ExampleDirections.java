@@ -1,0 +1,192 @@
+package org.hspace.directions;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.hspace.model.Hashes;
+import org.hspace.model.HSpace;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.TensorFile;
+import org.hspace.nativelib.TensorFileWriter;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.NoiseSchedule;
+import org.hspace.trajectory.ImageSource;
+import org.hspace.trajectory.Inversion;
+import org.hspace.trajectory.InversionOptions;
+import org.hspace.trajectory.Inverter;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Provenance;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+
+/**
+ * Directions from examples, {@code Δh = mean(q⁺ - q⁻)} over pairs of images with and without an attribute: method 3 of the paper.
+ * The same mean in x_T space comes with it, for comparison.
+ */
+public final class ExampleDirections {
+  private static final String FINGERPRINT = "examples";
+
+  private final Model model;
+
+  /** For the given model, which it does not own. */
+  public ExampleDirections(Model model) {
+    this.model = model;
+  }
+
+  /** The trajectories of some of the pairs: first all positive ones, then all negative ones. */
+  private interface Source {
+    Trajectory pairs(int first, int count);
+  }
+
+  /**
+   * From two lists of seeds; pair i is seed i of each.
+   *
+   * <p>Figures, here and for images: {@code x_T (C,H,W)}, the mean difference of the starts. Provenance tells {@code pairs}, {@code
+   * spread} and {@code x_T_spread}: see {@link MeanDifference#spread()}.
+   *
+   * @return one direction, to be closed by the caller
+   */
+  public DirectionSet ofSeeds(
+      long[] positive, long[] negative, SamplingOptions sampling, ExampleOptions options, Progress progress) {
+    if (positive.length != negative.length || positive.length == 0) {
+      throw new HspaceException(
+          "seeds: expected as many positive as negative ones, at least one, found " + positive.length + " and "
+              + negative.length);
+    }
+    SamplingOptions recording = sampling.withRecordH(true);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("positive_seeds", Arrays.stream(positive).boxed().toList());
+    facts.put("negative_seeds", Arrays.stream(negative).boxed().toList());
+    Provenance provenance =
+        Provenance.ofSamples(model, recording, new long[0]).ofDirections("examples", facts);
+    Source source =
+        (first, count) -> {
+          long[] seeds = new long[2 * count];
+          System.arraycopy(positive, first, seeds, 0, count);
+          System.arraycopy(negative, first, seeds, count, count);
+          return new Sampler(model).sample(seeds, recording, Progress.NONE);
+        };
+    return run(source, positive.length, provenance, facts, recording.hSpace(), recording.steps(), options, progress);
+  }
+
+  /** From pictures, which are inverted first; they are cut and scaled to the model's size. */
+  public DirectionSet ofImages(
+      List<ImagePair> pairs, InversionOptions inversion, ExampleOptions options, Progress progress) {
+    int[] sample = model.sampleShape();
+    if (sample[0] != RgbImage.CHANNELS) {
+      throw new HspaceException(
+          "pictures have 3 channels, but the model works on " + sample[0] + ": examples from pictures need a model of pixels");
+    }
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("positive_images", pairs.stream().map(p -> source(p.positive())).toList());
+    facts.put("negative_images", pairs.stream().map(p -> source(p.negative())).toList());
+    Inverter inverter = new Inverter(model);
+    double[] eta = inversion.eta().values(inversion.steps());
+    boolean noisy = Arrays.stream(eta).anyMatch(e -> e > 0);
+    Provenance provenance =
+        Provenance.ofImages(model, inversion.steps(), eta, inversion.hSpace(), List.of(), noisy ? "ddpm" : "ddim")
+            .ofDirections("examples", facts);
+    Source source =
+        (first, count) -> {
+          List<ImagePair> some = pairs.subList(first, first + count);
+          List<Path> files = new ArrayList<>(some.stream().map(ImagePair::positive).toList());
+          files.addAll(some.stream().map(ImagePair::negative).toList());
+          List<ImageSource> names = files.stream().map(ExampleDirections::source).toList();
+          try (PointerScope scope = new PointerScope()) {
+            Tensor x0 =
+                Tensors.cat(
+                    files.stream().map(f -> ImageFile.read(f).fit(sample[2], sample[1]).toTensor()).toList(), 0);
+            Inversion found = inverter.invert(x0, names, inversion.withSeed(inversion.seed() + 2L * first), Progress.NONE);
+            return found.trajectory();
+          }
+        };
+    return run(source, pairs.size(), provenance, facts, inversion.hSpace(), inversion.steps(), options, progress);
+  }
+
+  private static ImageSource source(Path file) {
+    return new ImageSource(file.getFileName().toString(), Hashes.sha256(List.of(file)));
+  }
+
+  private DirectionSet run(
+      Source source,
+      int pairs,
+      Provenance provenance,
+      Map<String, Object> facts,
+      HSpace hSpace,
+      int steps,
+      ExampleOptions options,
+      Progress progress) {
+    int[] h = model.bottleneckShape(hSpace);
+    int[] x = model.sampleShape();
+    String fingerprint = provenance.toJson() + " chunk " + options.chunk();
+    MeanDifference[] means = load(options, fingerprint);
+    if (means == null) {
+      means = new MeanDifference[] {new MeanDifference(steps, h[0], h[1], h[2]), new MeanDifference(x[0], x[1], x[2])};
+    }
+    try (MeanDifference ofH = means[0];
+        MeanDifference ofStart = means[1]) {
+      progress.update(ofH.pairs(), pairs, "pairs");
+      while (ofH.pairs() < pairs) {
+        int first = Math.toIntExact(ofH.pairs());
+        int count = Math.min(options.chunk(), pairs - first);
+        try (Trajectory both = source.pairs(first, count);
+            PointerScope scope = new PointerScope()) {
+          ofH.add(both.h().narrow(0, 0, count), both.h().narrow(0, count, count));
+          ofStart.add(both.xT().narrow(0, 0, count), both.xT().narrow(0, count, count));
+        }
+        save(options, fingerprint, ofH, ofStart);
+        progress.update(ofH.pairs(), pairs, "pairs");
+      }
+      facts.put("pairs", pairs);
+      facts.put("spread", ofH.spread());
+      facts.put("x_T_spread", ofStart.spread());
+      try (PointerScope scope = new PointerScope()) {
+        var type = model.options().dtype().stateType();
+        int[] timesteps = NoiseSchedule.of(model.schedulerConfig()).lattice(steps).timesteps();
+        Map<String, Tensor> figures = new TreeMap<>();
+        figures.put("x_T", ofStart.mean().to(type));
+        return new DirectionSet(
+            List.of(options.name()),
+            ofH.mean().to(type).unsqueeze(0), // (1, T, c, h, w)
+            timesteps,
+            provenance.ofDirections("examples", facts),
+            figures);
+      }
+    }
+  }
+
+  private static MeanDifference[] load(ExampleOptions options, String fingerprint) {
+    if (options.checkpoint() == null || !Files.exists(options.checkpoint())) return null;
+    try (TensorFile file = TensorFile.open(options.checkpoint())) {
+      if (!fingerprint.equals(file.metadata().get(FINGERPRINT))) {
+        throw new HspaceException(
+            options.checkpoint() + ": a checkpoint of another run; delete it, or run with the options it was made with");
+      }
+      return new MeanDifference[] {MeanDifference.read(file, "h"), MeanDifference.read(file, "x_T")};
+    }
+  }
+
+  private static void save(ExampleOptions options, String fingerprint, MeanDifference h, MeanDifference xT) {
+    if (options.checkpoint() == null) return;
+    try (TensorFileWriter writer = new TensorFileWriter(options.checkpoint());
+        PointerScope scope = new PointerScope()) {
+      writer.metadata(FINGERPRINT, fingerprint);
+      Map<String, Tensor> state = new TreeMap<>(h.state("h"));
+      state.putAll(xT.state("x_T"));
+      state.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
+      state.forEach(writer::write);
+      writer.finish();
+    }
+  }
+}

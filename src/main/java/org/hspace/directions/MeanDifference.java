@@ -1,0 +1,92 @@
+package org.hspace.directions;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.nativelib.NativeResource;
+import org.hspace.nativelib.TensorFile;
+import org.hspace.nativelib.Tensors;
+
+/**
+ * The running mean of differences {@code q⁺ - q⁻} over pairs, in double precision, and how far the pairs scatter around it. Memory
+ * does not grow with the number of pairs.
+ */
+final class MeanDifference extends NativeResource {
+  private final Tensor sum; // shape of one q
+  private double squares; // Σ ‖q⁺ - q⁻‖²
+  private long pairs;
+
+  /**
+   * @param shape of one q, for instance (T, c, h, w)
+   */
+  MeanDifference(long... shape) {
+    sum = own(Tensors.zeros(ScalarType.Double, shape));
+  }
+
+  private MeanDifference(Tensor sum, double squares, long pairs) {
+    this.sum = own(sum);
+    this.squares = squares;
+    this.pairs = pairs;
+  }
+
+  /**
+   * Takes n pairs in.
+   *
+   * @param positive (n, …)
+   * @param negative (n, …)
+   */
+  void add(Tensor positive, Tensor negative) {
+    checkOpen();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor difference = positive.to(ScalarType.Double).sub(negative.to(ScalarType.Double)); // (n, …)
+      for (long i = 0; i < difference.size(0); i++) { // one by one: the sum's bits do not depend on n
+        Tensor one = difference.select(0, i);
+        sum.add_(one);
+        squares += one.square().sum().item_double();
+        pairs++;
+      }
+    }
+  }
+
+  long pairs() {
+    return pairs;
+  }
+
+  /** mean(q⁺ - q⁻), double; owned by the enclosing scope or the caller. */
+  Tensor mean() {
+    checkOpen();
+    return Tensors.times(sum, 1.0 / pairs);
+  }
+
+  /**
+   * Root mean square distance of the pairs' differences from their mean, as a share of the mean's norm: 0 when all pairs agree; a
+   * mean of n pairs is known to about spread / √n of its norm.
+   */
+  double spread() {
+    try (PointerScope scope = new PointerScope()) {
+      double norm2 = mean().square().sum().item_double();
+      return Math.sqrt(Math.max(0, squares / pairs - norm2) / norm2);
+    }
+  }
+
+  /** All that {@link #read} needs, as tensors whose names begin with a prefix; owned by the enclosing scope or this. */
+  Map<String, Tensor> state(String prefix) {
+    Map<String, Tensor> state = new TreeMap<>();
+    state.put(prefix + ".sum", sum);
+    state.put(prefix + ".squares", Tensors.of(new double[] {squares}, 1));
+    state.put(prefix + ".pairs", Tensors.of(pairs));
+    return state;
+  }
+
+  /** The accumulator whose {@link #state} a file holds. */
+  static MeanDifference read(TensorFile file, String prefix) {
+    try (PointerScope scope = new PointerScope()) {
+      return new MeanDifference(
+          file.tensor(prefix + ".sum").clone(),
+          Tensors.doubles(file.tensor(prefix + ".squares"))[0],
+          Tensors.longs(file.tensor(prefix + ".pairs"))[0]);
+    }
+  }
+}
