@@ -2,6 +2,7 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -31,50 +32,53 @@ using BinaryInPlace = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tens
                                   std::optional<at::Scalar>, std::optional<std::string_view>,
                                   Scalars, std::optional<std::string_view>);
 
+using Pair = std::array<int64_t, 2>;  // along the height, along the width
+constexpr Pair kDilation = {1, 1};
+
 std::optional<at::Tensor> optional(const at::Tensor& tensor) {
   return tensor.defined() ? std::optional<at::Tensor>(tensor) : std::nullopt;
 }
 
-at::Tensor prepack(const at::Tensor& weight, int64_t stride, int64_t padding) {
+at::Tensor prepack(const at::Tensor& weight, const Pair& stride, const Pair& padding) {
   static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight", "");
-  const int64_t strides[] = {stride, stride};
-  const int64_t paddings[] = {padding, padding};
-  const int64_t dilations[] = {1, 1};
-  return reorder.call(weight.contiguous(), paddings, strides, dilations, 1,
-                      std::nullopt);
+  return reorder.call(weight.contiguous(), padding, stride, kDilation, 1, std::nullopt);
+}
+
+// x with exactly the strides of channels-last. ATen leaves the strides of dimensions of size one
+// undefined, and calls any of them contiguous; oneDNN takes them at their word.
+at::Tensor canonical(const at::Tensor& x) {
+  const at::Tensor y = x.contiguous(at::MemoryFormat::ChannelsLast);
+  const int64_t channels = y.size(1), row = y.size(3) * channels;
+  const std::array<int64_t, 4> strides = {y.size(2) * row, 1, row, channels};
+  return y.strides() == strides ? y : at::as_strided(y, y.sizes(), strides);
 }
 
 }  // namespace
 
 PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
                              int64_t padding)
-    : weight_(prepack(weight, stride, padding)), bias_(bias), stride_(stride), padding_(padding) {}
+    : stride_{stride, stride},
+      padding_{padding, padding},
+      weight_(prepack(weight, stride_, padding_)),
+      bias_(bias) {}
 
 at::Tensor PrepackedConv::apply(const at::Tensor& x) const {
   static const auto convolve = find_operator<Pointwise>("mkldnn::_convolution_pointwise", "");
-  const int64_t strides[] = {stride_, stride_};
-  const int64_t paddings[] = {padding_, padding_};
-  const int64_t dilations[] = {1, 1};
-  return convolve.call(x, weight_, optional(bias_), paddings, strides, dilations, 1, "none",
+  return convolve.call(canonical(x), weight_, optional(bias_), padding_, stride_, kDilation, 1, "none",
                        Scalars(), std::nullopt);
 }
 
 at::Tensor PrepackedConv::plus(const at::Tensor& x, const at::Tensor& other) const {
   static const auto convolve = find_operator<Binary>("mkldnn::_convolution_pointwise", "binary");
-  const int64_t strides[] = {stride_, stride_};
-  const int64_t paddings[] = {padding_, padding_};
-  const int64_t dilations[] = {1, 1};
-  return convolve.call(x, other, weight_, optional(bias_), paddings, strides, dilations, 1, "add",
+  return convolve.call(canonical(x), canonical(other), weight_, optional(bias_), padding_, stride_, kDilation, 1, "add",
                        std::nullopt, std::nullopt, Scalars(), std::nullopt);
 }
 
 void PrepackedConv::accumulate(const at::Tensor& x, at::Tensor& sum) const {
   static const auto convolve =
       find_operator<BinaryInPlace>("mkldnn::_convolution_pointwise_", "binary");
-  const int64_t strides[] = {stride_, stride_};
-  const int64_t paddings[] = {padding_, padding_};
-  const int64_t dilations[] = {1, 1};
-  convolve.call(sum, x, weight_, optional(bias_), paddings, strides, dilations, 1, "add",
+  sum = canonical(sum);
+  convolve.call(sum, canonical(x), weight_, optional(bias_), padding_, stride_, kDilation, 1, "add",
                 std::nullopt, std::nullopt, Scalars(), std::nullopt);
 }
 

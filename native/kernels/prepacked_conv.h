@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 
 namespace hspace {
@@ -24,10 +25,10 @@ class PrepackedConv {
   void accumulate(const at::Tensor& x, at::Tensor& sum) const;
 
  private:
-  at::Tensor weight_;  // opaque, prepacked
-  at::Tensor bias_;    // (O) or undefined
-  int64_t stride_;
-  int64_t padding_;
+  std::array<int64_t, 2> stride_;   // along the height, along the width
+  std::array<int64_t, 2> padding_;  // likewise, on both sides
+  at::Tensor weight_;               // opaque, prepacked
+  at::Tensor bias_;                 // (O) or undefined
 };
 
 }  // namespace hspace

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace hspace {
+
+// Which recorded row each tangent of a batch belongs to: on the CPU for our kernels, which read a
+// row where it lies, and on the model's device for ATen's, which gather.
+struct Rows {
+  at::Tensor host;    // (n) int64, CPU, contiguous
+  at::Tensor device;  // (n) int64, the device of the activations
+
+  int64_t size() const { return host.size(0); }
+  int64_t operator[](int64_t i) const { return host.const_data_ptr<int64_t>()[i]; }
+  Rows slice(int64_t first, int64_t count) const {
+    return {host.narrow(0, first, count), device.narrow(0, first, count)};
+  }
+};
+
+// Where a batch of b rows is recorded: rows [first, first + b) of `total`.
+struct RecordedRows {
+  int64_t total;
+  int64_t first;
+};
+
+}  // namespace hspace
