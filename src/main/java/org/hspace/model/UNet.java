@@ -54,6 +54,30 @@ public final class UNet extends NativeResource {
         () -> handle.decode(bottleneck.handle(), deltaH == null ? noDelta : deltaH));
   }
 
+  /**
+   * J v by LibTorch's forward mode, one whole decoder a tangent: the readable oracle of {@link LinearizedDecoder}.
+   *
+   * @param bottleneck of one row
+   * @param v tangents (n, c, h, w)
+   * @return (n, C, H, W)
+   */
+  public Tensor autogradJvp(Bottleneck bottleneck, Tensor v) {
+    checkOpen();
+    return NativeCall.translating(() -> handle.autogradJvp(bottleneck.handle(), v));
+  }
+
+  /**
+   * Jᵀ u by LibTorch's reverse mode.
+   *
+   * @param bottleneck of one row
+   * @param u cotangents (n, C, H, W)
+   * @return (n, c, h, w)
+   */
+  public Tensor autogradVjp(Bottleneck bottleneck, Tensor u) {
+    checkOpen();
+    return NativeCall.translating(() -> handle.autogradVjp(bottleneck.handle(), u));
+  }
+
   /** The C++ object, for bindings that take it. */
   public HspaceNative.UNet handle() {
     checkOpen();

@@ -34,7 +34,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/safetensors.h",
               "hspace/threads.h",
               "hspace/bottleneck.h",
-              "hspace/unet.h"
+              "hspace/unet.h",
+              "hspace/linearized.h",
+              "hspace/classifier.h"
             },
             link = {"hspace", "torch_cpu", "c10"},
             library = "jnihspace"))
@@ -140,23 +142,11 @@ public final class HspaceNative {
     public native @ByVal Tensor decode(
         @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor deltaH);
 
-    /** {@link #encode} on plain ATen operators: the oracle of the fast path. */
-    @Name("reference_encode")
-    public native @ByVal Bottleneck referenceEncode(
-        @Const @ByRef Tensor x,
-        @Const @ByRef Tensor t,
-        @Cast("hspace::InjectionPoint") int point);
-
-    /** {@link #decode} on plain ATen operators. */
-    @Name("reference_decode")
-    public native @ByVal Tensor referenceDecode(
-        @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor deltaH);
-
     /**
-     * J v by LibTorch's forward mode: the oracle of the linearised decoder.
+     * J v by LibTorch's forward mode; slow, exact.
      *
      * @param bottleneck of one row
-     * @param v (n, c, h, w)
+     * @param v tangents (n, c, h, w)
      * @return (n, C, H, W)
      */
     @Name("autograd_jvp")
@@ -164,14 +154,57 @@ public final class HspaceNative {
         @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor v);
 
     /**
-     * Jᵀ u by LibTorch's reverse mode.
+     * Jᵀ u by LibTorch's reverse mode; slow, exact.
      *
      * @param bottleneck of one row
-     * @param u (n, C, H, W)
+     * @param u cotangents (n, C, H, W)
      * @return (n, c, h, w)
      */
     @Name("autograd_vjp")
     public native @ByVal Tensor autogradVjp(
         @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor u);
+  }
+
+  /** {@code hspace::LinearizedDecoder}. */
+  public static final class LinearizedDecoder extends Pointer {
+    /**
+     * Linearises the decoder at every row of a bottleneck.
+     *
+     * @param mask undefined ({@code new Tensor()}), (1, 1, H, W) or (B, 1, H, W)
+     */
+    public LinearizedDecoder(UNet unet, Bottleneck bottleneck, Tensor mask) {
+      super((Pointer) null);
+      allocate(unet, bottleneck, mask);
+    }
+
+    private native void allocate(
+        @Const @ByRef UNet unet, @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor mask);
+
+    /** J_rows[i] v_i: v (n, c, h, w), rows (n) int64 to (n, C, H, W). */
+    public native @ByVal Tensor jvp(@Const @ByRef Tensor v, @Const @ByRef Tensor rows);
+
+    /** J_rows[i]ᵀ u_i: u (n, C, H, W), rows (n) int64 to (n, c, h, w). */
+    public native @ByVal Tensor vjp(@Const @ByRef Tensor u, @Const @ByRef Tensor rows);
+
+    /** Bytes recorded. */
+    @Name("bytes")
+    public native @Cast("int64_t") long bytes();
+  }
+
+  /** {@code hspace::Classifier}. */
+  public static final class Classifier extends Pointer {
+    /** Loads a classifier directory. */
+    public Classifier(String directory, Device device) {
+      super((Pointer) null);
+      allocate(Utf8.bytes(directory), device);
+    }
+
+    private native void allocate(@StdString BytePointer directory, @ByVal Device device);
+
+    /** Names of the heads. */
+    public native @Const @ByRef StringVector labels();
+
+    /** Images (B, 3, H, W) in [-1, 1] to scores (B, labels). */
+    public native @ByVal Tensor scores(@Const @ByRef Tensor images);
   }
 }

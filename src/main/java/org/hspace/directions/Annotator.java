@@ -1,0 +1,111 @@
+package org.hspace.directions;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.io.AtomicFile;
+import org.hspace.model.Classifier;
+import org.hspace.model.Hashes;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.TensorFile;
+import org.hspace.nativelib.TensorFileWriter;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Provenance;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.Trajectory;
+
+/**
+ * Samples seeds and scores the images with an attribute classifier, keeping h, so that directions of any attribute come without
+ * sampling again: first half of the paper's method 4.
+ *
+ * <p>The result is a table {@code FILE.csv} (a column {@code seed} and one an attribute) and a folder {@code FILE.csv.h} of part
+ * files with {@code h (n,T,c,h,w)}, {@code scores (n,A)} and {@code seeds (n)}.
+ */
+public final class Annotator {
+  private static final Gson GSON = new Gson();
+
+  private final Model model;
+  private final Classifier classifier;
+
+  /** For the given model and classifier, neither of which it owns. */
+  public Annotator(Model model, Classifier classifier) {
+    this.model = model;
+    this.classifier = classifier;
+  }
+
+  /**
+   * Annotates. Parts that an earlier run with the same options left are kept, so that a run that was killed continues, and ends
+   * with the same bits.
+   *
+   * @param table the CSV file
+   * @throws HspaceException when the parts that are there belong to a run with other options
+   */
+  public Annotations run(AnnotationOptions options, Path table, Progress progress) {
+    Path folder = Annotations.folder(table);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("classifier", Hashes.sha256(List.of(classifier.directory().resolve("config.json"), classifier.directory().resolve("model.safetensors"))));
+    facts.put("labels", classifier.labels());
+    facts.put("store", options.store().name().toLowerCase(Locale.ROOT));
+    facts.put("part_rows", options.partRows());
+    facts.put("batch", options.sampling().batch());
+    Provenance provenance =
+        Provenance.ofSamples(model, options.sampling(), new long[0]).ofDirections("annotations", facts);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new HspaceException("cannot make the folder " + folder + ": " + e.getMessage());
+    }
+    for (int first = 0, part = 0; first < options.samples(); first += options.partRows(), part++) {
+      int count = Math.min(options.partRows(), options.samples() - first);
+      long[] seeds = LongStream.range(0, count).toArray();
+      for (int i = 0; i < count; i++) seeds[i] += options.firstSeed() + first;
+      Path file = Annotations.part(folder, part);
+      if (!done(file, provenance, seeds)) annotate(file, seeds, options, provenance);
+      progress.update(first + count, options.samples(), "samples");
+    }
+    Annotations annotations = Annotations.ofParts(folder, options.samples(), model);
+    AtomicFile.write(table, out -> out.write(annotations.csv().getBytes(StandardCharsets.UTF_8)));
+    return annotations;
+  }
+
+  private static boolean done(Path file, Provenance provenance, long[] seeds) {
+    if (!Files.exists(file)) return false;
+    try (TensorFile part = TensorFile.open(file);
+        PointerScope scope = new PointerScope()) {
+      if (!provenance.toJson().equals(part.metadata().get("provenance"))) {
+        throw new HspaceException(
+            file + ": made by a run with other options; delete " + file.getParent() + " or choose another file");
+      }
+      return java.util.Arrays.equals(Tensors.longs(part.tensor("seeds")), seeds);
+    }
+  }
+
+  private void annotate(Path file, long[] seeds, AnnotationOptions options, Provenance provenance) {
+    try (Trajectory samples =
+            new Sampler(model).sample(seeds, options.sampling().withRecordH(true), Progress.NONE);
+        TensorFileWriter writer = new TensorFileWriter(file);
+        PointerScope scope = new PointerScope()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      tensors.put("h", samples.h().to(options.store()));
+      tensors.put("scores", classifier.scores(samples.x0()).cpu());
+      tensors.put("seeds", Tensors.of(seeds));
+      writer.metadata("format", Annotations.FORMAT);
+      writer.metadata("provenance", provenance.toJson());
+      writer.metadata("labels", GSON.toJson(classifier.labels()));
+      tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
+      tensors.forEach(writer::write);
+      writer.finish();
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package org.hspace.directions;
+
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.linalg.SvdOptions;
+import org.hspace.nativelib.HspaceException;
+
+/**
+ * What image-specific directions are asked for.
+ *
+ * @param svd vectors a timestep, tolerance, limit of products, seed
+ * @param krylov whether Golub-Kahan-Lanczos solves, or the paper's block power iteration
+ * @param stepIndices which of the trajectory's steps, 0 the first (largest timestep); null for all
+ * @param mask M (1, 1, H, W) of zeros and ones, not owned, or null for the whole image
+ * @param maskName what provenance calls the mask; null without one
+ * @param memory bytes that the linearised decoder and the solver's bases may take together
+ */
+public record JacobianOptions(
+    SvdOptions svd, boolean krylov, int[] stepIndices, Tensor mask, String maskName, long memory) {
+  /** The paper's code: k = 3, all timesteps, no mask; residual 1e-3, 2 GiB. */
+  public static final JacobianOptions DEFAULT =
+      new JacobianOptions(SvdOptions.of(3), true, null, null, null, 2L << 30);
+
+  public JacobianOptions {
+    if (memory < 1) throw new HspaceException("memory: expected above 0, found " + memory);
+    if (stepIndices != null && stepIndices.length == 0) {
+      throw new HspaceException("timesteps: expected at least one, found none");
+    }
+  }
+}
