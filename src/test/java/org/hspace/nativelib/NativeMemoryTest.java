@@ -1,0 +1,79 @@
+package org.hspace.nativelib;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a closed owner or scope held is given back at once, without the garbage collector's help. */
+class NativeMemoryTest {
+  /** Leaks of these tests would be hundreds of MiB; allocators keep a few. */
+  private static final long ALLOWED_BYTES = 48L << 20;
+
+  @BeforeAll
+  static void load() {
+    NativeLibrary.load();
+  }
+
+  @Test
+  void networkPassesLeaveNothing() {
+    try (PointerScope scope = new PointerScope()) {
+      HspaceNative.UNet unet =
+          new HspaceNative.UNet(
+              "native/test/golden/cifar10", ScalarType.Float, new Device("cpu"), "");
+      Runnable pass =
+          () ->
+              NativeCall.scoped(
+                  () -> {
+                    // Skips, h and ε of this batch are 3 MiB together.
+                    Tensor x = torch.randn(32, 3, 32, 32);
+                    HspaceNative.Bottleneck bottleneck =
+                        unet.encode(x, Tensors.of(500L), HspaceNative.MIDDLE);
+                    unet.decode(bottleneck, bottleneck.h());
+                  });
+      assertFlat(pass, 20, 200);
+    }
+  }
+
+  @Test
+  void closedFilesLeaveNothing(@TempDir Path directory) {
+    Path path = directory.resolve("a.safetensors");
+    Runnable roundTrip =
+        () -> {
+          try (PointerScope scope = new PointerScope()) {
+            Tensor rows = torch.randn(256, 1024); // 1 MiB
+            try (TensorFileWriter writer = new TensorFileWriter(path)) {
+              writer.declare("rows", ScalarType.Float, 256, 1024);
+              writer.write("rows", rows);
+              writer.finish();
+            }
+            try (TensorFile file = TensorFile.open(path)) {
+              assertTrue(file.tensor("rows").equal(rows));
+            }
+          }
+        };
+    assertFlat(roundTrip, 20, 200);
+  }
+
+  private static void assertFlat(Runnable work, int warmUp, int repetitions) {
+    repeat(work, warmUp);
+    long before = Pointer.physicalBytes();
+    repeat(work, repetitions);
+    long grown = Pointer.physicalBytes() - before;
+    assertTrue(grown < ALLOWED_BYTES, "grew by " + (grown >> 20) + " MiB");
+  }
+
+  private static void repeat(Runnable work, int times) {
+    for (int i = 0; i < times; i++) {
+      work.run();
+    }
+  }
+}
