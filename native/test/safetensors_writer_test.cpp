@@ -116,8 +116,8 @@ TEST_F(SafetensorsWriterTest, RefusesWhatDoesNotFitTheDeclaration) {
   expect_error([&] { writer.write("x", at::ones({1, 4})); }, {"(1, 4)", "(4, 3)"});
   expect_error([&] { writer.write("x", at::ones({3})); }, {"(3)", "(4, 3)"});
   expect_error([&] { writer.write("scalar", at::ones({1})); }, {"(1)", "()"});
-  expect_error([&] { writer.write("x", at::ones({2, 3}), 3); }, {"rows 3 to 5", "4"});
-  expect_error([&] { writer.write("x", at::ones({2, 3}), -1); }, {"rows -1 to 1"});
+  expect_error([&] { writer.write("x", at::ones({2, 3}), 3); }, {"2 rows from row 3", "its 4"});
+  expect_error([&] { writer.write("x", at::ones({2, 3}), -1); }, {"2 rows from row -1"});
   expect_error([&] { writer.write("x", at::ones({1, 3}), INT64_MAX); }, {"lie outside"});
   EXPECT_TRUE(listing().empty());
 

@@ -240,9 +240,8 @@ void SafetensorsWriter::write(const std::string& name, const at::Tensor& rows, i
                 shape_text(slot.shape));
   const int64_t count = shape.empty() ? 1 : shape[0];
   if (first_row < 0 || first_row > slot.rows() - count) {
-    throw Error(where + "rows " + std::to_string(first_row) + " to " +
-                std::to_string(first_row + count) + " lie outside of its " +
-                std::to_string(slot.rows()));
+    throw Error(where + std::to_string(count) + " rows from row " + std::to_string(first_row) +
+                " lie outside of its " + std::to_string(slot.rows()));
   }
 
   if (state.fd < 0) state.start();
