@@ -1,6 +1,6 @@
 """Serves workloads of the Python reference: one JSON request a line on standard input, one JSON reply a line.
 
-python reference_worker.py MODEL --engine reference|reference-tuned|reference-compiled --threads N [--dtype bfloat16]
+python reference_worker.py MODEL --engine reference|reference-tuned|reference-compiled|published --threads N
 Requests and replies are those of `hspace bench` (README.md lists them).
 """
 
@@ -13,6 +13,7 @@ import time
 import torch
 from reference import files, jacobian, pca, sampling
 from reference.pipeline import Pipeline
+from reference.published import Published
 from tuned import CompiledPipeline, TunedPipeline, best_batch
 
 
@@ -27,7 +28,7 @@ class Worker:
         elif args.engine == "reference-compiled":
             pipeline = CompiledPipeline.of(pipeline)
             self.batch = 8
-        self.pipeline, self.engine = pipeline, args.engine
+        self.pipeline, self.engine, self.published = pipeline, args.engine, args.published
 
     def chunks(self, rows):
         """Batches of row numbers; padded to full ones where each size would be compiled anew."""
@@ -93,28 +94,40 @@ class Worker:
         h = torch.cat([sampling.sample(pipeline, s, eta, len(s)).h[:used] for s, used in self.chunks(rows)])
         found, deviations = pca.pca(h, request["components"], request.get("scope", "timestep"))
         if "save" in request:
-            names = [str(k) for k in range(len(found))]
-            variance = deviations.square()
-            files.save_directions(request["save"], pipeline, found, names, eta, "pca", explained_variance=variance)
+            files.save_components(request["save"], pipeline, found, deviations, eta)
         return {}
 
     def jacobian(self, request):
         pipeline, eta = self.lattice(request)
+        at, k = request.get("step_indices"), request["vectors"]
+        mask = middle_quarter(pipeline) if request.get("mask") else None
         x_T, z = sampling.draw(pipeline, request["seed"], eta)
-        generator = torch.Generator().manual_seed(0)
-        found = jacobian.directions(pipeline, x_T, z, eta, k=request["vectors"], generator=generator)
-        sigma = torch.stack([f.sigma for f in found], 1)  # (k, T)
+        if self.engine == "published":
+            published = Published(self.published, self.pipeline.directory, pipeline.steps)
+            start = time.perf_counter()
+            found = published.singular_vectors(request["seed"], k, request["eta"], mask)
+            found = found if at is None else [found[step] for step in at]
+        else:
+            start = time.perf_counter()
+            generator = torch.Generator().manual_seed(0)
+            found = jacobian.directions(pipeline, x_T, z, eta, mask, at, k=k, generator=generator)
+        seconds = time.perf_counter() - start
+        jacobian.check(pipeline, x_T, z, eta, found, mask, at)
         if "save" in request:
-            v = torch.stack([f.v for f in found], 1)  # (k, T, c, h, w)
-            names = [str(k) for k in range(len(v))]
-            files.save_directions(request["save"], pipeline, v, names, eta, "jacobian", singular_values=sigma)
-        return {
-            "pairs": sum(f.pairs for f in found),
-            "max_residual": max(float(f.residuals.max()) for f in found),
-        }
+            files.save_singular_vectors(request["save"], pipeline, found, eta, at)
+        residual = max(float(f.residuals.max()) for f in found)
+        return {"seconds": seconds, "pairs": sum(f.pairs for f in found), "max_residual": residual}
 
     def lattice(self, request):
         return self.pipeline.with_steps(request["steps"]), [float(request["eta"])] * request["steps"]
+
+
+def middle_quarter(pipeline):
+    """The mask (1, 1, H, W) of `mask` requests."""
+    _, height, width = pipeline.sample_shape
+    mask = torch.zeros(1, 1, height, width)
+    mask[..., height // 4 : height - height // 4, width // 4 : width - width // 4] = 1
+    return mask
 
 
 def reset_peak():
@@ -138,7 +151,8 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--engine", required=True)
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--dtype", default="float32", help="of reference-tuned")
+    parser.add_argument("--published", help="a checkout of the published repository, for the engine of that name")
     worker = Worker(parser.parse_args())
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever libraries print goes to standard error
@@ -149,7 +163,7 @@ def main():
             start = time.perf_counter()
             with torch.inference_mode(request["workload"] != "jacobian" and worker.engine == "reference-tuned"):
                 reply = getattr(worker, request["workload"])(request)
-            reply |= {"seconds": time.perf_counter() - start, "peak_mb": peak_mb()}
+            reply = {"seconds": time.perf_counter() - start, "peak_mb": peak_mb()} | reply
         except Exception as e:  # the driver reports it; the worker goes on serving
             reply = {"error": f"{type(e).__name__}: {e}".splitlines()[0]}
         replies.write(json.dumps(reply) + "\n")

@@ -1,12 +1,13 @@
 """Engines as processes that serve workloads, so that each is warm while they take turns."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-REFERENCE = ("reference", "reference-tuned", "reference-compiled")
+REFERENCE = ("reference", "reference-tuned", "reference-compiled", "published")
 HSPACE = {"hspace-fp32": "float32", "hspace-fp64": "float64", "hspace-bf16": "bfloat16"}
 
 
@@ -38,15 +39,20 @@ class Worker:
         self.process.wait()
 
 
-def start(engine, model, threads, logs, device="cpu"):
-    """The worker of an engine: one of REFERENCE, HSPACE, or `reference-tuned:bfloat16` for one precision of it."""
+def start(engine, model, threads, logs, device="cpu", published=None):
+    """The worker of an engine: one of REFERENCE, HSPACE, or `reference-tuned:bfloat16` for one precision of it.
+
+    `published` needs the path of a checkout of the published repository.
+    """
     name, _, dtype = engine.partition(":")
     log = Path(logs) / f"{engine.replace(':', '-')}.log"
     if name in REFERENCE:
         command = [sys.executable, ROOT / "tools/bench/reference_worker.py", model, "--engine", name]
         command += ["--threads", threads, "--dtype", dtype or "float32"]
+        command += ["--published", Path(published).resolve()] if published else []
     elif name in HSPACE:
-        command = [ROOT / "tools/hspace", "bench", "--model", model, "--dtype", HSPACE[name]]
+        launcher = os.environ.get("HSPACE_LAUNCHER", ROOT / "tools/hspace")
+        command = [launcher, "bench", "--model", model, "--dtype", HSPACE[name]]
         command += ["--threads", threads, "--device", device]
     else:
         raise ValueError(f"engine: expected one of {', '.join([*REFERENCE, *HSPACE])}, found {engine}")

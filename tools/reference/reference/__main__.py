@@ -50,23 +50,19 @@ def invert(args, pipeline, eta):
 def find_components(args, pipeline, eta):
     trajectory = sampling.sample(pipeline, list(range(args.samples)), eta, args.batch)
     found, deviations = pca.pca(trajectory.h, args.components, args.scope)
-    names = [f"component {k}" for k in range(args.components)]
-    files.save_directions(args.out, pipeline, found, names, eta, "pca", explained_variance=deviations.square())
+    files.save_components(args.out, pipeline, found, deviations, eta)
 
 
 def find_jacobian(args, pipeline, eta):
     def report(step, found):
-        worst = float(found.residuals.max())
-        print(f"step {step + 1} of {pipeline.steps}: {found.pairs} pairs, worst residual {worst:.1e}")
+        print(f"step {step + 1} of {pipeline.steps}: {found.pairs} pairs")
 
     x_T, z = sampling.draw(pipeline, args.seed, eta)
-    found = jacobian.directions(
-        pipeline, x_T, z, eta, on_step=report, k=args.vectors, generator=torch.Generator().manual_seed(0)
-    )
-    vectors = torch.stack([f.v for f in found], 1)  # (k, T, c, h, w)
-    sigma = torch.stack([f.sigma for f in found], 1)  # (k, T)
-    names = [f"singular vector {k}" for k in range(args.vectors)]
-    files.save_directions(args.out, pipeline, vectors, names, eta, "jacobian", singular_values=sigma)
+    options = {"k": args.vectors, "generator": torch.Generator().manual_seed(0)}
+    found = jacobian.directions(pipeline, x_T, z, eta, on_step=report, **options)
+    jacobian.check(pipeline, x_T, z, eta, found)
+    print(json.dumps({"max_residual": max(float(f.residuals.max()) for f in found)}))
+    files.save_singular_vectors(args.out, pipeline, found, eta)
 
 
 def from_examples(args, pipeline, eta):

@@ -87,14 +87,37 @@ def load_trajectory(path):
     return Trajectory(tensors["x_T"], tensors.get("z"), tensors.get("h"), tensors["x_0"]), metadata
 
 
-def save_directions(path, pipeline, directions, names, eta, kind, **tensors):
-    """directions (K, T, c, h, w); further tensors are the method's own"""
+def save_directions(path, pipeline, directions, names, eta, kind, timesteps=None, **tensors):
+    """directions (K, T, c, h, w), where T is that of `timesteps` if given; further tensors are the method's own"""
+    timesteps = pipeline.timesteps if timesteps is None else timesteps
     save(
         path,
         "directions",
-        {"directions": directions.float(), "timesteps": pipeline.timesteps.long()} | tensors,
-        {"names": list(names), "provenance": provenance(pipeline, eta, kind=kind)},
+        {"directions": directions.float(), "timesteps": timesteps.long()} | tensors,
+        {"names": list(names), "provenance": provenance(pipeline, eta, details={"kind": kind})},
     )
+
+
+def save_components(path, pipeline, directions, deviations, eta):
+    """Principal components (K, T, c, h, w) with their standard deviations (T, K), or (1, K) of whole trajectories."""
+    names = [f"pc{k}" for k in range(len(directions))]
+    save_directions(path, pipeline, directions, names, eta, "pca", explained_variance=deviations.square())
+
+
+def save_singular_vectors(path, pipeline, found, eta, at=None):
+    """The singular vectors of T timesteps, or of the steps `at`: direction `i@t` is σ_i v_i of timestep t, for use at all."""
+    timesteps = pipeline.timesteps if at is None else pipeline.timesteps[at]
+    sigma = torch.stack([f.sigma for f in found])  # (T, k)
+    vectors = torch.stack([f.v for f in found])  # (T, k, c, h, w)
+    scaled = (vectors * sigma[..., None, None, None]).flatten(0, 1)[:, None]  # (T·k, 1, c, h, w)
+    names = [f"{i}@{int(t)}" for t in timesteps for i in range(sigma.shape[1])]
+    figures = {
+        "singular_values": sigma,
+        "right_vectors": vectors,
+        "residuals": torch.stack([f.residuals for f in found]),
+        "found_at": timesteps.long(),
+    }
+    save_directions(path, pipeline, scaled, names, eta, "jacobian", pipeline.timesteps[:1], **figures)
 
 
 def load_directions(path):

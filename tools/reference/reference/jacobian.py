@@ -2,7 +2,7 @@
 
 The whole U-Net is run for every product, as eager code does, and iteration stops by the published rule: when the absolute
 change of σ² has been below `tolerance` more than ten times in all, or after `iterations`. What that rule misses is part
-of what this is compared for; `residuals` tells.
+of what this is compared for; `check` tells.
 """
 
 from dataclasses import dataclass
@@ -68,8 +68,8 @@ def dense(x):
 class SingularVectors:
     sigma: torch.Tensor  # (k)
     v: torch.Tensor  # (k, c, h, w)
-    residuals: torch.Tensor  # (k): ‖Jᵀ u - σ v‖ / σ with u = J v / σ
-    pairs: int  # of products spent, residuals not counted
+    pairs: int  # of products spent
+    residuals: torch.Tensor | None = None  # (k): ‖Jᵀ u - σ v‖ / σ with u = J v / σ, once checked
 
 
 def power_iteration(jacobian, k=3, tolerance=1e-5, iterations=50, generator=None):
@@ -95,9 +95,7 @@ def power_iteration(jacobian, k=3, tolerance=1e-5, iterations=50, generator=None
         lefts.append(u)
         rights.append(v[0] / eigenvalue**0.5)
         sigmas.append(eigenvalue**0.5)
-    pairs = jacobian.products // 2
-    v = torch.stack(rights)
-    return SingularVectors(torch.tensor(sigmas), v, residuals(jacobian, v), pairs)
+    return SingularVectors(torch.tensor(sigmas), torch.stack(rights), jacobian.products // 2)
 
 
 def residuals(jacobian, v):
@@ -111,12 +109,27 @@ def residuals(jacobian, v):
     return torch.stack(result)
 
 
-def directions(pipeline, x_T, z, eta, mask=None, on_step=lambda step, found: None, **options):
-    """Singular vectors at every timestep along the image's own trajectory: sigma (k, T), v (k, T, c, h, w), pairs."""
-    x, found = x_T, []
+def along(pipeline, x_T, z, eta, at=None):
+    """Each step, or each of `at`, with its x_t (1, C, H, W), along the image's own trajectory."""
+    x = x_T
     for step in range(pipeline.steps):
-        jacobian = DenoiserJacobian(pipeline, x, step, mask)
-        found.append(power_iteration(jacobian, **options))
-        x = step_back(pipeline, step, x, jacobian.eps, eta[step], None if z is None else z[:, step])
+        if at is None or step in at:
+            yield step, x
+        with torch.no_grad():
+            eps, _ = pipeline.predict(x, step)
+        x = step_back(pipeline, step, x, eps, eta[step], None if z is None else z[:, step])
+
+
+def directions(pipeline, x_T, z, eta, mask=None, at=None, on_step=lambda step, found: None, **options):
+    """SingularVectors at every step, or at those of `at`; options are those of `power_iteration`."""
+    found = []
+    for step, x in along(pipeline, x_T, z, eta, at):
+        found.append(power_iteration(DenoiserJacobian(pipeline, x, step, mask), **options))
         on_step(step, found[-1])
     return found
+
+
+def check(pipeline, x_T, z, eta, found, mask=None, at=None):
+    """Fills in the residuals of what `directions` found."""
+    for vectors, (step, x) in zip(found, along(pipeline, x_T, z, eta, at)):
+        vectors.residuals = residuals(DenoiserJacobian(pipeline, x, step, mask), vectors.v)
