@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "kernels/channels_last.h"
+
 namespace hspace {
 namespace {
 
@@ -44,15 +46,6 @@ at::Tensor prepack(const at::Tensor& weight, const Pair& stride, const Pair& pad
   return reorder.call(weight.contiguous(), padding, stride, kDilation, 1, std::nullopt);
 }
 
-// x with exactly the strides of channels-last. ATen leaves the strides of dimensions of size one
-// undefined, and calls any of them contiguous; oneDNN takes them at their word.
-at::Tensor canonical(const at::Tensor& x) {
-  const at::Tensor y = x.contiguous(at::MemoryFormat::ChannelsLast);
-  const int64_t channels = y.size(1), row = y.size(3) * channels;
-  const std::array<int64_t, 4> strides = {y.size(2) * row, 1, row, channels};
-  return y.strides() == strides ? y : at::as_strided(y, y.sizes(), strides);
-}
-
 }  // namespace
 
 PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
@@ -64,22 +57,25 @@ PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, i
 
 at::Tensor PrepackedConv::apply(const at::Tensor& x) const {
   static const auto convolve = find_operator<Pointwise>("mkldnn::_convolution_pointwise", "");
-  return convolve.call(canonical(x), weight_, optional(bias_), padding_, stride_, kDilation, 1, "none",
-                       Scalars(), std::nullopt);
+  return convolve.call(canonical_channels_last(x), weight_, optional(bias_), padding_, stride_,
+                       kDilation, 1, "none", Scalars(), std::nullopt);
 }
 
 at::Tensor PrepackedConv::plus(const at::Tensor& x, const at::Tensor& other) const {
+  // oneDNN finds no layout for the other operand of a picture of one pixel.
+  if (other.size(2) * other.size(3) == 1) return apply(x).add_(other);
   static const auto convolve = find_operator<Binary>("mkldnn::_convolution_pointwise", "binary");
-  return convolve.call(canonical(x), canonical(other), weight_, optional(bias_), padding_, stride_, kDilation, 1, "add",
-                       std::nullopt, std::nullopt, Scalars(), std::nullopt);
+  return convolve.call(canonical_channels_last(x), canonical_channels_last(other), weight_,
+                       optional(bias_), padding_, stride_, kDilation, 1, "add", std::nullopt,
+                       std::nullopt, Scalars(), std::nullopt);
 }
 
 void PrepackedConv::accumulate(const at::Tensor& x, at::Tensor& sum) const {
   static const auto convolve =
       find_operator<BinaryInPlace>("mkldnn::_convolution_pointwise_", "binary");
-  sum = canonical(sum);
-  convolve.call(sum, canonical(x), weight_, optional(bias_), padding_, stride_, kDilation, 1, "add",
-                std::nullopt, std::nullopt, Scalars(), std::nullopt);
+  sum = canonical_channels_last(sum);
+  convolve.call(sum, canonical_channels_last(x), weight_, optional(bias_), padding_, stride_,
+                kDilation, 1, "add", std::nullopt, std::nullopt, Scalars(), std::nullopt);
 }
 
 }  // namespace hspace

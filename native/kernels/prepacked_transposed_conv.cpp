@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "kernels/channels_last.h"
+
 namespace hspace {
 
 namespace {
@@ -69,7 +71,7 @@ at::Tensor PrepackedTransposedConv::apply(const at::Tensor& x) const {
           .typed<Pointwise>();
   const std::optional<at::Tensor> bias =
       bias_.defined() ? std::optional<at::Tensor>(bias_) : std::nullopt;
-  return pointwise.call(x, weight_, bias, kPadding, kOutputPadding, kStride, kDilation, 1, "none",
+  return pointwise.call(canonical_channels_last(x), weight_, bias, kPadding, kOutputPadding, kStride, kDilation, 1, "none",
                         Scalars(), "");
 }
 

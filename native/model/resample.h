@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "kernels/prepacked_transposed_conv.h"
 #include "model/conv2d.h"
 #include "model/resnet.h"
 
@@ -28,7 +29,10 @@ class Upsample {
   // x (B, C, H, W) → (B, C, 2H, 2W)
   at::Tensor forward(const at::Tensor& x, Execution execution) const;
 
-  Conv2d conv;
+  Conv2d conv;  // of the upsampled picture
+
+ private:
+  std::optional<PrepackedTransposedConv> folded_;  // both steps in one; only on the fast path
 };
 
 }  // namespace hspace
