@@ -1,0 +1,213 @@
+package org.hspace.evaluate;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.directions.Direction;
+import org.hspace.model.Classifier;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Progress;
+
+/** Measures an {@link EffectTable}. */
+public final class EffectMeasurement {
+  private static final int CALIBRATION_ROUNDS = 7;
+
+  private final Classifier classifier;
+  private final List<Target> targets;
+  private final EffectOptions options;
+  private final ScoredEdits edits;
+  private final List<Direction> directions;
+  private final int[] column; // of each target's attribute
+
+  private EffectMeasurement(Model model, Classifier classifier, List<Target> targets, EffectOptions options) {
+    this.classifier = classifier;
+    this.targets = targets;
+    this.options = options;
+    this.edits = new ScoredEdits(model, classifier, options.sampling(), options.asymmetric());
+    this.directions = targets.stream().map(Target::direction).toList();
+    this.column = targets.stream().mapToInt(t -> classifier.column(t.attribute())).toArray();
+  }
+
+  /**
+   * Measures the effect of each direction on each attribute.
+   *
+   * @throws HspaceException when a target's attribute is unknown, or an attribute is the same in all samples
+   */
+  public static EffectTable run(
+      Model model, Classifier classifier, List<Target> targets, EffectOptions options, Progress progress) {
+    if (targets.isEmpty()) throw new HspaceException("directions: expected at least one, found none");
+    return new EffectMeasurement(model, classifier, targets, options).measure(progress);
+  }
+
+  private EffectTable measure(Progress progress) {
+    int k = targets.size();
+    int rounds = options.strength().isPresent() ? 0 : CALIBRATION_ROUNDS;
+    long total = (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
+    long[] done = {0};
+    Runnable tick = () -> progress.update(++done[0], total, "samples");
+
+    long[] seeds = seeds(options.firstSeed() + (long) options.samples() * options.sets(), options.calibration());
+    Moments plain = new Moments(classifier.labels().size());
+    edits.run(seeds, List.of(), new double[0], (before, after, x, y) -> plain.add(before), tick);
+    double[] sd = plain.deviations();
+    for (int target : column) {
+      if (sd[target] == 0) {
+        throw new HspaceException("attribute " + classifier.labels().get(target) + ": all samples have the same score");
+      }
+    }
+
+    double[] strengths = new double[k];
+    boolean[] reached = new boolean[k];
+    if (options.strength().isPresent()) {
+      Arrays.fill(strengths, options.strength().getAsDouble());
+      Arrays.fill(reached, true);
+    } else {
+      calibrate(seeds, sd, strengths, reached, tick);
+    }
+    return table(sd, strengths, reached, tick);
+  }
+
+  /** Regula falsi, halving where it is slow: the mean effect grows with strength, and is 0 at 0. */
+  private void calibrate(long[] seeds, double[] sd, double[] strengths, boolean[] reached, Runnable tick) {
+    int k = strengths.length;
+    double[] low = new double[k];
+    double[] high = new double[k];
+    double[] effectLow = new double[k];
+    double[] effectHigh = new double[k];
+    Arrays.fill(high, options.maxStrength());
+    Arrays.fill(effectHigh, Double.NaN);
+    Arrays.fill(strengths, Math.min(1, options.maxStrength()));
+    for (int round = 0; round < CALIBRATION_ROUNDS; round++) {
+      double[] effect = targetEffects(seeds, sd, strengths, tick);
+      for (int i = 0; i < k; i++) {
+        if (effect[i] < options.amount()) {
+          low[i] = strengths[i];
+          effectLow[i] = effect[i];
+        } else {
+          high[i] = strengths[i];
+          effectHigh[i] = effect[i];
+          reached[i] = true;
+        }
+        if (round == CALIBRATION_ROUNDS - 1) continue;
+        double share = (options.amount() - effectLow[i]) / (effectHigh[i] - effectLow[i]);
+        boolean unknown = Double.isNaN(share); // nothing strong enough was seen yet
+        if (unknown) {
+          strengths[i] = Math.min(options.maxStrength(), 2 * Math.max(low[i], options.maxStrength() / 64));
+        } else {
+          strengths[i] = low[i] + Math.min(0.95, Math.max(0.05, share)) * (high[i] - low[i]);
+        }
+      }
+    }
+    for (int i = 0; i < k; i++) {
+      double share = (options.amount() - effectLow[i]) / (effectHigh[i] - effectLow[i]);
+      strengths[i] = reached[i] ? low[i] + share * (high[i] - low[i]) : options.maxStrength();
+    }
+  }
+
+  private double[] targetEffects(long[] seeds, double[] sd, double[] strengths, Runnable tick) {
+    double[] sum = new double[strengths.length];
+    edits.run(
+        seeds,
+        directions,
+        strengths,
+        (before, after, x, y) -> {
+          for (int i = 0; i < sum.length; i++) sum[i] += after[i][column[i]] - before[column[i]];
+        },
+        tick);
+    for (int i = 0; i < sum.length; i++) sum[i] /= seeds.length * sd[column[i]];
+    return sum;
+  }
+
+  private EffectTable table(double[] sd, double[] strengths, boolean[] reached, Runnable tick) {
+    int k = strengths.length;
+    int a = sd.length;
+    Moments[] effects = new Moments[k]; // over sets, of the sets' means
+    double[] others = new double[k];
+    double[][] squares = new double[k][3]; // pixels: all, inside, outside
+    for (int i = 0; i < k; i++) effects[i] = new Moments(a);
+    for (int set = 0; set < options.sets(); set++) {
+      Moments[] ofSet = new Moments[k];
+      for (int i = 0; i < k; i++) ofSet[i] = new Moments(a);
+      edits.run(
+          seeds(options.firstSeed() + (long) set * options.samples(), options.samples()),
+          directions,
+          strengths,
+          (before, after, original, edited) -> {
+            double[] pixels = pixelSquares(original, edited); // (K, 3)
+            for (int i = 0; i < k; i++) {
+              double[] change = new double[a];
+              for (int j = 0; j < a; j++) {
+                change[j] = sd[j] == 0 ? 0 : (after[i][j] - before[j]) / sd[j];
+                if (j != column[i]) others[i] += change[j] * change[j] / Math.max(1, a - 1);
+              }
+              ofSet[i].add(change);
+              for (int part = 0; part < 3; part++) squares[i][part] += pixels[3 * i + part];
+            }
+          },
+          tick);
+      for (int i = 0; i < k; i++) effects[i].add(ofSet[i].means());
+    }
+    double n = (double) options.samples() * options.sets();
+    double[][] mean = new double[k][];
+    double[][] spread = new double[k][];
+    for (int i = 0; i < k; i++) {
+      mean[i] = effects[i].means();
+      spread[i] = effects[i].deviations();
+    }
+    return new EffectTable(
+        classifier.labels(),
+        directions.stream().map(Direction::name).toList(),
+        targets.stream().map(Target::attribute).toList(),
+        strengths,
+        reached,
+        mean,
+        spread,
+        Arrays.stream(others).map(square -> Math.sqrt(square / n)).toArray(),
+        roots(squares, 0, n),
+        roots(squares, 1, n),
+        roots(squares, 2, n));
+  }
+
+  private static double[] roots(double[][] squares, int part, double n) {
+    return Arrays.stream(squares).mapToDouble(s -> Math.sqrt(s[part] / n)).toArray();
+  }
+
+  /** Mean square change of the pixels of each edited image: over all, inside and outside of the mask (K·3). */
+  private double[] pixelSquares(Tensor original, Tensor edited) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor square = edited.sub(original).to(ScalarType.Double).square().mean(1); // (K, H, W)
+      int k = Math.toIntExact(square.size(0));
+      Tensor flat = square.reshape(k, -1); // (K, H·W)
+      double[] all = Tensors.doubles(flat.mean(1));
+      double[] inside = new double[k];
+      double[] outside = new double[k];
+      Arrays.fill(inside, Double.NaN);
+      Arrays.fill(outside, Double.NaN);
+      if (options.mask() != null) {
+        Tensor m = options.mask().to(ScalarType.Double).reshape(-1); // (H·W)
+        double size = m.sum().item_double();
+        double[] in = Tensors.doubles(flat.matmul(m));
+        for (int i = 0; i < k; i++) {
+          inside[i] = in[i] / size;
+          outside[i] = (all[i] * m.numel() - in[i]) / (m.numel() - size);
+        }
+      }
+      double[] result = new double[3 * k];
+      for (int i = 0; i < k; i++) {
+        result[3 * i] = all[i];
+        result[3 * i + 1] = inside[i];
+        result[3 * i + 2] = outside[i];
+      }
+      return result;
+    }
+  }
+
+  private static long[] seeds(long first, int count) {
+    return LongStream.range(first, first + count).toArray();
+  }
+}

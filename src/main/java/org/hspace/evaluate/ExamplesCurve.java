@@ -1,0 +1,158 @@
+package org.hspace.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.directions.Annotations;
+import org.hspace.directions.AttributeDirections;
+import org.hspace.directions.AttributeOptions;
+import org.hspace.directions.Direction;
+import org.hspace.directions.DirectionSet;
+import org.hspace.model.Classifier;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Injection;
+import org.hspace.trajectory.Noise;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+
+/**
+ * How many examples a direction needs, in h-space and in x_T space: the paper's Fig 8a.
+ *
+ * @param attribute which
+ * @param examples pairs of highest and lowest samples that the direction is the mean difference of
+ * @param hSpace effect of the edit in h-space at strength 1, in standard deviations of the attribute's score
+ * @param xT effect of adding the mean difference of the starts to x_T
+ */
+public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, double[] xT) {
+  /**
+   * Measures the curve on samples that were not annotated.
+   *
+   * @param examples numbers of pairs, each at most half of the annotated samples
+   * @param samples on which effects are measured
+   */
+  public static ExamplesCurve measure(
+      Model model,
+      Classifier classifier,
+      Annotations annotations,
+      String attribute,
+      int[] examples,
+      int samples,
+      SamplingOptions sampling,
+      Progress progress) {
+    int column = classifier.column(attribute);
+    long first = Arrays.stream(annotations.seeds()).max().orElseThrow() + 1;
+    long[] seeds = LongStream.range(first, first + samples).toArray();
+    List<DirectionSet> sets = new ArrayList<>();
+    List<Direction> directions = new ArrayList<>();
+    try {
+      for (int n : examples) {
+        AttributeOptions options = new AttributeOptions(attribute, n, null, false);
+        sets.add(new AttributeDirections(model).run(annotations, options));
+        directions.add(sets.get(sets.size() - 1).get(0));
+      }
+      double[] strengths = new double[examples.length];
+      Arrays.fill(strengths, 1);
+      double[] effect = new double[examples.length];
+      Moments plain = new Moments(1);
+      int[] done = {0};
+      new ScoredEdits(model, classifier, sampling, false)
+          .run(
+              seeds,
+              directions,
+              strengths,
+              (before, after, original, edited) -> {
+                plain.add(new double[] {before[column]});
+                for (int i = 0; i < effect.length; i++) effect[i] += after[i][column] - before[column];
+              },
+              () -> progress.update(++done[0], 2L * samples, "samples"));
+      double sd = plain.deviations()[0];
+      if (sd == 0) throw new HspaceException("attribute " + attribute + ": all samples have the same score");
+      double[] moved =
+          inXT(model, classifier, sets, seeds, sampling, column, plain.means()[0], () -> progress.update(++done[0], 2L * samples, "samples"));
+      for (int i = 0; i < effect.length; i++) {
+        effect[i] /= samples * sd;
+        moved[i] /= sd;
+      }
+      return new ExamplesCurve(attribute, examples.clone(), effect, moved);
+    } finally {
+      directions.forEach(Direction::close);
+      sets.forEach(DirectionSet::close);
+    }
+  }
+
+  /** Mean change of the score when the mean difference of the examples' starts is added to x_T (examples.length). */
+  private static double[] inXT(
+      Model model,
+      Classifier classifier,
+      List<DirectionSet> sets,
+      long[] seeds,
+      SamplingOptions sampling,
+      int column,
+      double meanBefore,
+      Runnable tick) {
+    double[] after = new double[sets.size()];
+    Noise noise = new Noise(sampling.referenceSeeds());
+    int[] shape = model.sampleShape();
+    Tensor[] starts = new Tensor[sets.size()]; // (1, C, H, W)
+    for (int i = 0; i < starts.length; i++) {
+      DirectionSet set = sets.get(i);
+      starts[i] =
+          Tensors.scoped(
+              () -> mean(noise, set, "positive_seeds", shape).sub(mean(noise, set, "negative_seeds", shape)));
+    }
+    new Sampler(model)
+        .stream(
+            seeds,
+            sampling.withRecordH(false),
+            part -> {
+              try (PointerScope scope = new PointerScope()) {
+                for (int i = 0; i < starts.length; i++) {
+                  Tensor xT = part.xT().add(starts[i].to(part.xT().scalar_type()));
+                  try (Trajectory moved =
+                      new Trajectory(
+                          xT, part.z() == null ? null : part.z().alias(), null, part.x0().alias(), part.lattice(), part.provenance())) {
+                    int[] rows = IntStream.range(0, part.rows()).toArray();
+                    Tensor images =
+                        new Sampler(model)
+                            .decode(moved, rows, Injection.NONE, part.provenance().hSpace(), sampling.batch(), Progress.NONE);
+                    Tensor scores = classifier.scores(images).select(1, column); // (B)
+                    after[i] += scores.to(ScalarType.Double).sum().item_double();
+                  }
+                }
+                for (int row = 0; row < part.rows(); row++) tick.run();
+              }
+            },
+            Progress.NONE);
+    for (int i = 0; i < after.length; i++) {
+      after[i] = after[i] / seeds.length - meanBefore;
+      starts[i].close();
+    }
+    return after;
+  }
+
+  /** Mean x_T of the seeds that a set's provenance lists (1, C, H, W). */
+  private static Tensor mean(Noise noise, DirectionSet set, String key, int[] shape) {
+    List<?> seeds = (List<?>) set.provenance().details().get(key);
+    Tensor sum = Tensors.zeros(ScalarType.Double, 1, shape[0], shape[1], shape[2]);
+    for (Object seed : seeds) sum.add_(noise.xT(((Number) seed).longValue(), shape));
+    return Tensors.times(sum, 1.0 / seeds.size());
+  }
+
+  /** As comma-separated values. */
+  public String csv() {
+    StringBuilder text = new StringBuilder("examples,h_space,x_T\n");
+    for (int i = 0; i < examples.length; i++) {
+      text.append(examples[i]).append(',').append((float) hSpace[i]).append(',').append((float) xT[i]).append('\n');
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,88 @@
+package org.hspace.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.directions.Direction;
+import org.hspace.edit.Edit;
+import org.hspace.edit.EditGrid;
+import org.hspace.edit.WeightedDirection;
+import org.hspace.model.Classifier;
+import org.hspace.model.Model;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+
+/** Samples seeds, edits them along directions and scores all images, batch by batch: memory does not grow with the seeds. */
+final class ScoredEdits {
+  private final Model model;
+  private final Classifier classifier;
+  private final SamplingOptions sampling;
+  private final boolean asymmetric;
+
+  ScoredEdits(Model model, Classifier classifier, SamplingOptions sampling, boolean asymmetric) {
+    this.model = model;
+    this.classifier = classifier;
+    this.sampling = sampling.withRecordH(false);
+    this.asymmetric = asymmetric;
+  }
+
+  /** Receives one sample with its edits. */
+  interface Sink {
+    /**
+     * @param before scores of the unedited image (A)
+     * @param after scores of each edited image [K][A]
+     * @param original the unedited image (C, H, W); freed when this returns
+     * @param edited the edited images (K, C, H, W); freed when this returns
+     */
+    void accept(double[] before, double[][] after, Tensor original, Tensor edited);
+  }
+
+  /**
+   * Runs all seeds.
+   *
+   * @param directions K directions; none only scores the samples
+   * @param strengths of each direction (K)
+   */
+  void run(long[] seeds, List<Direction> directions, double[] strengths, Sink sink, Runnable afterSample) {
+    List<Edit> edits = new ArrayList<>();
+    for (int k = 0; k < strengths.length; k++) {
+      edits.add(Edit.of(new WeightedDirection(directions.get(k), strengths[k])));
+    }
+    EditGrid grid = new EditGrid(model);
+    int labels = classifier.labels().size();
+    new Sampler(model)
+        .stream(
+            seeds,
+            sampling,
+            part -> {
+              try (PointerScope scope = new PointerScope()) {
+                double[] before = Tensors.doubles(classifier.scores(part.x0()));
+                Tensor edited = edits.isEmpty() ? null : edit(grid, part, edits);
+                double[] after = edited == null ? new double[0] : Tensors.doubles(classifier.scores(edited));
+                for (int row = 0; row < part.rows(); row++) {
+                  double[][] ofRow = new double[edits.size()][];
+                  for (int k = 0; k < ofRow.length; k++) {
+                    int cell = row * edits.size() + k;
+                    ofRow[k] = Arrays.copyOfRange(after, cell * labels, (cell + 1) * labels);
+                  }
+                  sink.accept(
+                      Arrays.copyOfRange(before, row * labels, (row + 1) * labels),
+                      ofRow,
+                      part.x0().select(0, row),
+                      edited == null ? null : edited.narrow(0, (long) row * edits.size(), edits.size()));
+                  afterSample.run();
+                }
+              }
+            },
+            Progress.NONE);
+  }
+
+  private Tensor edit(EditGrid grid, Trajectory part, List<Edit> edits) {
+    return grid.run(part, edits, asymmetric, sampling.batch(), Progress.NONE); // (B·K, C, H, W)
+  }
+}
