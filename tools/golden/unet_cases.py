@@ -78,7 +78,7 @@ CASES = {
         layers_per_block=1,
         down_block_types=(DOWN, DOWN, ATTN_DOWN, ATTN_DOWN, ATTN_DOWN),
         up_block_types=(ATTN_UP, ATTN_UP, ATTN_UP, UP, UP),
-        norm_num_groups=4,
+        norm_num_groups=2,
         attention_head_dim=4,
     ),
     "fourier": SMALL | dict(time_embedding_type="fourier"),
