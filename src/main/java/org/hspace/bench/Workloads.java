@@ -150,8 +150,8 @@ final class Workloads implements AutoCloseable {
   private Map<String, Object> pca(BenchRequest request) {
     PcaOptions options =
         PcaOptions.DEFAULT
+            .withComponents(request.components()) // before the samples, which must be more
             .withSamples(request.samples())
-            .withComponents(request.components())
             .withScope(request.scope() == null ? PcaScope.TIMESTEP : PcaScope.parse(request.scope()))
             .withSampling(sampling(request));
     try (DirectionSet found = new GlobalPca(model).run(options, Progress.NONE)) {

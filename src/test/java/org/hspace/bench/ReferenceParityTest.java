@@ -142,7 +142,7 @@ class ReferenceParityTest {
   @Test
   void principalComponents() {
     PcaOptions options =
-        PcaOptions.DEFAULT.withSamples(16).withComponents(3).withSampling(OPTIONS.withSteps(4));
+        PcaOptions.DEFAULT.withComponents(3).withSamples(16).withSampling(OPTIONS.withSteps(4));
     try (DirectionSet found = new GlobalPca(model).run(options, Progress.NONE)) {
       Tensor expected = golden.tensor("pca.explained_variance").to(ScalarType.Double); // (T, k)
       Tensor ratio = found.figures().get("explained_variance").to(ScalarType.Double).div(expected);
