@@ -36,16 +36,18 @@ def new_scheduler() -> DDPMScheduler:
 class SkipDropout:
     """Which skip connections a training batch does without.
 
-    A sample is `thinned` with probability `share`; a thinned sample loses each skip at the resolutions named in `rates`
-    with that probability. So coarse content has to pass through the bottleneck, and a change there has to show.
+    A sample whose timestep is at least `earliest` is thinned with probability `share`; a thinned sample loses each skip
+    at the resolutions named in `rates` with that probability. So coarse content has to pass through the bottleneck, and
+    a change there has to show. Nearer to the clean picture what remains is detail, which the skips may carry.
     Nothing is dropped outside training.
     """
 
-    def __init__(self, share: float, rates: dict[int, float]):
-        self.share, self.rates = share, rates
+    def __init__(self, share: float, rates: dict[int, float], earliest: int = 200):
+        self.share, self.rates, self.earliest = share, rates, earliest
 
-    def __call__(self, batch: int):
-        thinned = torch.rand(batch) < self.share  # (B,)
+    def __call__(self, t: torch.Tensor):
+        batch = len(t)
+        thinned = (torch.rand(batch) < self.share) & (t >= self.earliest)  # (B,)
 
         def drop(skip: torch.Tensor) -> torch.Tensor:
             rate = self.rates.get(skip.shape[-1], 0.0)
@@ -60,7 +62,7 @@ def training_forward(network: UNet2DModel, x: torch.Tensor, t: torch.Tensor, dro
 
     The same operations as UNet2DModel.forward, block by block, so that skips can be dropped between them.
     """
-    drop = dropout(x.shape[0])
+    drop = dropout(t)
     emb = network.time_embedding(network.time_proj(t))  # (B, 128)
     hidden = network.conv_in(x).bfloat16()  # else every sum and concatenation at 64x64 would be done in fp32
     skips = [hidden]
