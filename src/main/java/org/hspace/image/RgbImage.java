@@ -94,14 +94,25 @@ public record RgbImage(int width, int height, float[] values) {
     return new RgbImage(newWidth, newHeight, resized);
   }
 
+  /** The image as a file of eight bits a channel holds it. */
+  public RgbImage quantized() {
+    float[] levels = new float[values.length];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = level(values[i]) / 127.5f - 1;
+    }
+    return new RgbImage(width, height, levels);
+  }
+
   /** Red, green and blue of a pixel as {@code 0xRRGGBB}. */
   int pixel(int x, int y) {
     int rgb = 0;
     for (int channel = 0; channel < CHANNELS; channel++) {
-      float value = values[(channel * height + y) * width + x];
-      int level = Math.round(Math.min(1, Math.max(-1, value)) * 127.5f + 127.5f);
-      rgb = rgb << 8 | level;
+      rgb = rgb << 8 | level(values[(channel * height + y) * width + x]);
     }
     return rgb;
+  }
+
+  private static int level(float value) {
+    return Math.round(Math.min(1, Math.max(-1, value)) * 127.5f + 127.5f);
   }
 }

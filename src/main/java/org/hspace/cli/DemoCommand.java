@@ -1,0 +1,117 @@
+package org.hspace.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.hspace.cli.demo.ComponentsPanel;
+import org.hspace.cli.demo.DemoContext;
+import org.hspace.cli.demo.Figure;
+import org.hspace.cli.demo.InversionPanel;
+import org.hspace.cli.demo.Panel;
+import org.hspace.cli.demo.Report;
+import org.hspace.cli.demo.SamplesPanel;
+import org.hspace.image.RgbImage;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.SamplingOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code hspace demo}: finds directions in the shipped model and shows what they do. */
+@Command(
+    name = "demo",
+    sortOptions = false,
+    description = "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
+    footer = {"", "Example: hspace demo --out hspace-demo"})
+final class DemoCommand extends HspaceCommand {
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "hspace-demo",
+      order = 1,
+      description = "Folder for the pictures (default: ./${DEFAULT-VALUE}).")
+  private Path folder;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "T",
+      defaultValue = "20",
+      order = 2,
+      description = "Inference steps (default: ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "300",
+      order = 3,
+      description = "Trajectories that the PCA sees (default: ${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Mixin private JsonMixin json;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() {
+    json.check();
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new HspaceException("--out " + folder + ": expected a folder, found a file");
+    }
+    loadLibraries();
+    long begun = System.nanoTime();
+    try (Model model = modelOptions.open()) {
+      if (model.sampleShape()[0] != RgbImage.CHANNELS) {
+        throw new HspaceException(
+            "demo: expected a model of images with 3 channels, found "
+                + model.sampleShape()[0]
+                + " channels in "
+                + model.directory());
+      }
+      Pictures.makeFolder(folder);
+      console().say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
+      SamplingOptions sampling =
+          SamplingOptions.DEFAULT.withSteps(steps).withEta(EtaSchedule.DDPM).withBatch(16);
+      try (DemoContext context =
+          new DemoContext(model, folder, sampling, stage -> console().progress(stage))) {
+        Report report = new Report(folder);
+        for (Panel panel : panels()) {
+          draw(panel, context, report);
+        }
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        report.finish(
+            "hspace on " + model.directory().getFileName(),
+            List.of(String.format(Locale.ROOT, "%d steps; made in %.0f seconds.", steps, seconds)));
+        context.figures().put("seconds", seconds);
+        json.write(context.figures());
+        out().printf(Locale.ROOT, "%s (%.0f s)%n", folder.resolve("index.html"), seconds);
+        out().println(folder.resolve("poster.png"));
+      }
+    }
+  }
+
+  private void draw(Panel panel, DemoContext context, Report report) {
+    long begun = System.nanoTime();
+    List<Figure> figures = panel.draw(context);
+    figures.forEach(report::add);
+    List<String> names = figures.stream().map(figure -> figure.name() + ".png").toList();
+    console()
+        .say(
+            String.format(
+                Locale.ROOT,
+                "%s: %s (%.1f s)",
+                panel.title(),
+                String.join(", ", names),
+                (System.nanoTime() - begun) / 1e9));
+  }
+
+  private List<Panel> panels() {
+    return List.of(
+        new SamplesPanel(24),
+        new ComponentsPanel(
+            samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
+        new InversionPanel(7, 12));
+  }
+}

@@ -1,0 +1,234 @@
+package org.hspace.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.directions.Direction;
+import org.hspace.directions.DirectionSpec;
+import org.hspace.edit.Edit;
+import org.hspace.edit.EditGrid;
+import org.hspace.edit.WeightedDirection;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.hspace.image.Sheet;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.schedule.Window;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code hspace edit}: a grid of edited images. */
+@Command(
+    name = "edit",
+    sortOptions = false,
+    description = {
+      "Edits images along directions: one row an image, one column a strength.",
+      "Directions without a strength of their own are scaled by --strengths; those with =STRENGTH keep it in all columns."
+    },
+    footer = {
+      "",
+      "Example: hspace edit --seeds 0-3 --direction pca.safetensors:0 --strengths=-3,-1.5,0,1.5,3 --out grid.png"
+    })
+final class EditCommand extends HspaceCommand {
+  /** Where the images come from. */
+  static final class Source {
+    @Option(
+        names = "--seeds",
+        paramLabel = "SEEDS",
+        order = 1,
+        description = "Sample these: numbers and ranges such as 0-15,20 (default: 0-3).")
+    private Seeds seeds;
+
+    @Option(
+        names = "--trajectory",
+        paramLabel = "FILE",
+        order = 2,
+        description = "Take the images of a trajectory file (of sample --save, or invert).")
+    private Path trajectory;
+  }
+
+  @ArgGroup(multiplicity = "0..1")
+  private Source source = new Source();
+
+  @Option(
+      names = "--direction",
+      paramLabel = "DIRECTION",
+      required = true,
+      order = 3,
+      description =
+          "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions, each with or without =STRENGTH; may be"
+              + " repeated, the directions add up.")
+  private List<DirectionSpec> directions;
+
+  @Option(
+      names = "--strengths",
+      paramLabel = "LIST",
+      order = 4,
+      description = "Columns of the grid (default: -3,-1.5,0,1.5,3); write --strengths=LIST.")
+  private Strengths strengths;
+
+  @Option(
+      names = "--window",
+      paramLabel = "FROM-TO",
+      defaultValue = "0-1",
+      order = 5,
+      description =
+          "Edit in this part of the trajectory only; 0 is the first step, 1 the last (default: ${DEFAULT-VALUE}).")
+  private Window window;
+
+  @Option(
+      names = "--asymmetric",
+      order = 6,
+      description = "Add the direction to the predicted x_0 only (Asyrp), not to both terms of a step.")
+  private boolean asymmetric;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 7,
+      description = "PNG or JPEG of the captioned grid.")
+  private Path out;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      order = 8,
+      description = "Also write every cell as it is, DIR/row-R-column-C.png.")
+  private Path images;
+
+  @Option(
+      names = "--reference-seeds",
+      order = 24,
+      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
+  private boolean referenceSeeds;
+
+  @Mixin private LatticeMixin lattice;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() {
+    ImageFile.checkWritable(out);
+    double[] columns = columns();
+    if (images != null) {
+      Pictures.makeFolder(images);
+    }
+    loadLibraries();
+    try (Model model = modelOptions.open();
+        PointerScope scope = new PointerScope()) {
+      Pictures.checkDrawable(model, "--out");
+      List<Direction> loaded = new ArrayList<>();
+      try {
+        for (DirectionSpec spec : directions) {
+          loaded.add(spec.resolve(model));
+        }
+        try (Trajectory trajectory = trajectory(model)) {
+          draw(model, trajectory, loaded, columns);
+        }
+      } finally {
+        loaded.forEach(Direction::close);
+      }
+    }
+  }
+
+  /** Strengths of the free directions; a column of its own for the unedited image when there are none. */
+  private double[] columns() {
+    boolean free = directions.stream().anyMatch(spec -> spec.strength().isEmpty());
+    if (!free && strengths != null) {
+      throw new HspaceException(
+          "--strengths: expected a direction without =STRENGTH to scale, found none");
+    }
+    if (!free) {
+      return new double[] {0, 1};
+    }
+    return strengths == null ? new double[] {-3, -1.5, 0, 1.5, 3} : strengths.values();
+  }
+
+  private Trajectory trajectory(Model model) {
+    if (source.trajectory != null) {
+      return Trajectory.open(source.trajectory, model);
+    }
+    SamplingOptions options =
+        SamplingOptions.DEFAULT
+            .withSteps(lattice.steps())
+            .withEta(lattice.eta(EtaSchedule.DDPM))
+            .withHSpace(lattice.hSpace())
+            .withBatch(lattice.batch())
+            .withReferenceSeeds(referenceSeeds)
+            .withRecordH(false);
+    return new Sampler(model).sample(seeds().values(), options, console().progress("sampling"));
+  }
+
+  private Seeds seeds() {
+    return source.seeds == null ? Seeds.parse("0-3") : source.seeds;
+  }
+
+  private void draw(Model model, Trajectory trajectory, List<Direction> loaded, double[] columns) {
+    List<Edit> edits = Arrays.stream(columns).mapToObj(column -> edit(loaded, column)).toList();
+    Tensor cells =
+        new EditGrid(model)
+            .run(trajectory, edits, asymmetric, lattice.batch(), console().progress("editing"));
+    List<RgbImage> pictures = Pictures.of(cells); // row by row
+    Sheet sheet =
+        new Sheet(trajectory.rows(), columns.length)
+            .title(title(loaded))
+            .columns(Arrays.stream(columns).mapToObj(this::caption).toList())
+            .rows(rowCaptions(trajectory));
+    for (int i = 0; i < pictures.size(); i++) {
+      int row = i / columns.length;
+      int column = i % columns.length;
+      sheet.set(row, column, pictures.get(i));
+      if (images != null) {
+        ImageFile.write(
+            images.resolve("row-" + row + "-column-" + column + ".png"), pictures.get(i));
+      }
+    }
+    ImageFile.write(out, sheet.render());
+    console().say("wrote " + out);
+  }
+
+  /** All directions at once; without free directions, column 0 is the unedited image. */
+  private Edit edit(List<Direction> loaded, double column) {
+    boolean free = directions.stream().anyMatch(spec -> spec.strength().isEmpty());
+    Edit edit = Edit.NONE;
+    for (int i = 0; i < loaded.size(); i++) {
+      double fixed = directions.get(i).strength().orElse(column) * (free ? 1 : column);
+      edit = edit.and(new WeightedDirection(loaded.get(i), fixed, window));
+    }
+    return edit;
+  }
+
+  private String caption(double column) {
+    boolean free = directions.stream().anyMatch(spec -> spec.strength().isEmpty());
+    return free ? Strengths.caption(column) : column == 0 ? "original" : "edited";
+  }
+
+  private String title(List<Direction> loaded) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < loaded.size(); i++) {
+      var strength = directions.get(i).strength();
+      parts.add(
+          loaded.get(i).name()
+              + (strength.isPresent() ? " " + Strengths.caption(strength.getAsDouble()) : ""));
+    }
+    String where = window.equals(Window.ALL) ? "" : ", window " + window;
+    return String.join(", ", parts) + where + (asymmetric ? ", asymmetric" : "");
+  }
+
+  /** Seeds or file names of the rows. */
+  static List<String> rowCaptions(Trajectory trajectory) {
+    var provenance = trajectory.provenance();
+    return provenance.images() != null
+        ? provenance.images().stream().map(image -> image.name()).toList()
+        : provenance.seeds().stream().map(seed -> "seed " + seed).toList();
+  }
+}

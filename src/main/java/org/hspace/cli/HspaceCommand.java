@@ -1,0 +1,79 @@
+package org.hspace.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.NativeLibrary;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What all commands share: threads, how much is said, and how they end. */
+abstract class HspaceCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      order = 90,
+      description = "Threads of one operator (default: all cores).")
+  private Integer threads;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      order = 91,
+      description = "Say nothing but errors and figures.")
+  private boolean quiet;
+
+  @Option(names = "--debug", order = 92, description = "Show the stack trace of an error.")
+  private boolean debug;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      order = 93,
+      description = "Show this help.")
+  private boolean help;
+
+  private Console console;
+
+  /** Does the command's work; throws {@link HspaceException} for what the user can put right. */
+  abstract void run() throws Exception;
+
+  @Override
+  public final Integer call() throws Exception {
+    console = new Console(spec.commandLine().getErr(), quiet);
+    try {
+      run();
+    } catch (OutOfMemoryError e) {
+      throw new HspaceException(
+          "out of memory; a smaller --batch needs less, HSPACE_JAVA_OPTS=-Xmx... allows more: " + e, e);
+    } finally {
+      console.endLine();
+    }
+    return 0;
+  }
+
+  /** Loads the native libraries; not before the options have been checked, because it takes a second. */
+  final void loadLibraries() {
+    if (threads == null) {
+      NativeLibrary.load();
+    } else {
+      NativeLibrary.load(threads);
+    }
+  }
+
+  final boolean debug() {
+    return debug;
+  }
+
+  /** Where messages and progress go. */
+  final Console console() {
+    return console;
+  }
+
+  /** Where results go. */
+  final PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

@@ -1,0 +1,150 @@
+package org.hspace.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.hspace.bench.BenchCommand;
+import org.hspace.directions.DirectionSpec;
+import org.hspace.directions.PcaScope;
+import org.hspace.model.DType;
+import org.hspace.model.Device;
+import org.hspace.model.HSpace;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Versions;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.schedule.Window;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** The program. Exit codes: 0 success, 2 an error of the user's (one line says which), 1 a bug. */
+@Command(
+    name = "hspace",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Discovers interpretable directions in the bottleneck of diffusion models, and edits images with them.",
+    commandListHeading = "%nCommands (hspace COMMAND --help explains each):%n",
+    subcommands = {
+      DemoCommand.class,
+      SampleCommand.class,
+      InvertCommand.class,
+      PcaCommand.class,
+      EditCommand.class,
+      InfoCommand.class,
+      BenchCommand.class
+    })
+public final class Main implements Runnable {
+  private static final int WIDTH = 110;
+
+  /** Exit code of an error that the user can put right. */
+  static final int USER_ERROR = CommandLine.ExitCode.USAGE;
+
+  @Spec private CommandSpec spec;
+
+  /** Runs the program and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(
+        execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
+  }
+
+  /**
+   * Runs the program in this process.
+   *
+   * @param out receives results
+   * @param err receives progress and errors
+   * @return the exit code
+   */
+  public static int execute(PrintWriter out, PrintWriter err, String... arguments) {
+    return commandLine().setOut(out).setErr(err).execute(arguments);
+  }
+
+  private static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    line.setUsageHelpWidth(WIDTH);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler(Main::wrongUsage);
+    line.setExecutionExceptionHandler(
+        (error, command, result) -> {
+          boolean debug =
+              command.getCommand() instanceof HspaceCommand known && known.debug()
+                  || result.originalArgs().contains("--debug");
+          return report(error, command.getErr(), debug);
+        });
+    convert(line, EtaSchedule.class, EtaSchedule::parse);
+    convert(line, Window.class, Window::parse);
+    convert(line, HSpace.class, HSpace::parse);
+    convert(line, DType.class, DType::parse);
+    convert(line, Device.class, Device::new);
+    convert(line, PcaScope.class, PcaScope::parse);
+    convert(line, DirectionSpec.class, DirectionSpec::parse);
+    convert(line, Seeds.class, Seeds::parse);
+    convert(line, Strengths.class, Strengths::parse);
+    convert(line, MemorySize.class, MemorySize::parse);
+    return line;
+  }
+
+  private static <T> void convert(CommandLine line, Class<T> type, Function<String, T> parse) {
+    ITypeConverter<T> converter =
+        text -> {
+          try {
+            return parse.apply(text);
+          } catch (HspaceException e) {
+            throw new TypeConversionException(e.getMessage());
+          }
+        };
+    line.registerConverter(type, converter);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "expected a command");
+  }
+
+  private static int wrongUsage(ParameterException error, String[] arguments) {
+    CommandLine command = error.getCommandLine();
+    command
+        .getErr()
+        .println(
+            "hspace: "
+                + error.getMessage()
+                + " (see '"
+                + command.getCommandSpec().qualifiedName()
+                + " --help')");
+    return USER_ERROR;
+  }
+
+  private static int report(Exception error, PrintWriter err, boolean debug) {
+    boolean user = error instanceof HspaceException;
+    err.println(
+        "hspace: "
+            + (user
+                ? error.getMessage()
+                : "internal error: " + error + (debug ? "" : " (run with --debug for the trace)")));
+    if (debug) {
+      error.printStackTrace(err);
+    }
+    return user ? USER_ERROR : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** Answers {@code --version}. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      Versions versions = Versions.current();
+      return new String[] {
+        "hspace %s (LibTorch %s, JavaCPP %s)"
+            .formatted(versions.hspace(), versions.libtorch(), versions.javacpp())
+      };
+    }
+  }
+
+  /** The folder that holds {@code models/}: where the launcher says, or the current one. */
+  static Path home() {
+    return Path.of(System.getProperty("hspace.home", ""));
+  }
+}

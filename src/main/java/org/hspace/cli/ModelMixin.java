@@ -1,0 +1,85 @@
+package org.hspace.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.hspace.model.DType;
+import org.hspace.model.Device;
+import org.hspace.model.Model;
+import org.hspace.model.ModelOptions;
+import org.hspace.nativelib.HspaceException;
+import picocli.CommandLine.Option;
+
+/** Which model, and how it runs. */
+final class ModelMixin {
+  private static final String SHIPPED = "models/avatars-64";
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      order = 80,
+      description =
+          "A diffusers pipeline directory (default: the environment's HSPACE_MODEL, else the shipped "
+              + SHIPPED
+              + ").")
+  private Path directory;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      order = 81,
+      description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
+  private Device device;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      order = 82,
+      description = "float32, float64 or bfloat16 (default: ${DEFAULT-VALUE}).")
+  private DType dtype;
+
+  @Option(
+      names = "--variant",
+      paramLabel = "NAME",
+      defaultValue = "",
+      order = 83,
+      description = "Variant of the weight files, for instance fp16.")
+  private String variant;
+
+  /** The directory asked for, or the default one. */
+  Path directory() {
+    if (directory != null) {
+      return directory;
+    }
+    String environment = System.getenv("HSPACE_MODEL");
+    if (environment != null && !environment.isEmpty()) {
+      return Path.of(environment);
+    }
+    Path shipped = Main.home().resolve(SHIPPED);
+    if (!Files.isDirectory(shipped)) {
+      throw new HspaceException(
+          "no model: " + shipped + " is not there; name one with --model DIR or HSPACE_MODEL");
+    }
+    return shipped;
+  }
+
+  /** Whether the user named a model. */
+  boolean given() {
+    return directory != null;
+  }
+
+  Model open() {
+    return open(null);
+  }
+
+  /** Opens another directory with the same options; null for the one asked for. */
+  Model open(Path other) {
+    return Model.open(
+        other == null ? directory() : other, new ModelOptions(dtype, device, variant));
+  }
+
+  String variant() {
+    return variant;
+  }
+}

@@ -1,0 +1,69 @@
+package org.hspace.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.hspace.image.Sheet;
+import org.hspace.io.AtomicFile;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+
+/** What commands do with pictures. */
+final class Pictures {
+  /** A sheet of more pictures is no longer something to look at. */
+  private static final int MOST_ON_SHEET = 400;
+
+  private Pictures() {}
+
+  /**
+   * Refuses to draw what a latent model makes.
+   *
+   * @throws HspaceException when the model's samples are no images
+   */
+  static void checkDrawable(Model model, String option) {
+    int channels = model.sampleShape()[0];
+    if (channels != RgbImage.CHANNELS && channels != 1) {
+      throw new HspaceException(
+          "%s: the samples of %s have %d channels, which is no image; save the trajectory instead"
+              .formatted(option, model.directory(), channels));
+    }
+  }
+
+  /** All images of a batch (N, 3 or 1, H, W). */
+  static List<RgbImage> of(Tensor images) {
+    List<RgbImage> pictures = new ArrayList<>();
+    for (long row = 0; row < images.size(0); row++) {
+      pictures.add(RgbImage.of(images, row));
+    }
+    return pictures;
+  }
+
+  /** Writes one picture as it is, several as a sheet. */
+  static void write(Path file, List<RgbImage> pictures, List<String> captions, Console console) {
+    if (pictures.size() == 1) {
+      ImageFile.write(file, pictures.get(0));
+      return;
+    }
+    int shown = Math.min(pictures.size(), MOST_ON_SHEET);
+    if (shown < pictures.size()) {
+      console.say("the sheet shows the first " + shown + " of " + pictures.size() + " pictures");
+    }
+    ImageFile.write(
+        file, Sheet.of(pictures.subList(0, shown), captions.subList(0, shown)).render());
+  }
+
+  /** Makes a folder for output, with those above it. */
+  static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new HspaceException(
+          "cannot make the folder " + folder + ": " + AtomicFile.reason(e), e);
+    }
+  }
+}

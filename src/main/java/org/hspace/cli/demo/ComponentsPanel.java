@@ -1,0 +1,150 @@
+package org.hspace.cli.demo;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.directions.Direction;
+import org.hspace.directions.DirectionSet;
+import org.hspace.directions.GlobalPca;
+import org.hspace.directions.PcaOptions;
+import org.hspace.directions.PcaScope;
+import org.hspace.edit.Edit;
+import org.hspace.edit.EditGrid;
+import org.hspace.edit.WeightedDirection;
+import org.hspace.image.RgbImage;
+import org.hspace.image.Sheet;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.Trajectory;
+
+/** Global directions by PCA, and what moving along the leading ones does. */
+public final class ComponentsPanel implements Panel {
+  private static final int KEPT = 10;
+
+  private final int samples;
+  private final int shown;
+  private final long[] seeds;
+  private final double[] strengths;
+
+  /**
+   * Options.
+   *
+   * @param samples trajectories that the PCA sees
+   * @param shown leading components that get a grid
+   * @param seeds rows of each grid; the first is the poster's
+   * @param strengths columns of each grid, in standard deviations
+   */
+  public ComponentsPanel(int samples, int shown, long[] seeds, double[] strengths) {
+    this.samples = samples;
+    this.shown = shown;
+    this.seeds = seeds.clone();
+    this.strengths = strengths.clone();
+  }
+
+  @Override
+  public String title() {
+    return "principal components";
+  }
+
+  @Override
+  public List<Figure> draw(DemoContext context) {
+    // One PCA of whole trajectories: its components need no matching from one timestep to the next, and few samples suffice.
+    PcaOptions options =
+        PcaOptions.DEFAULT
+            .withSamples(samples)
+            .withComponents(KEPT)
+            .withScope(PcaScope.TRAJECTORY)
+            .withFirstSeed(1000)
+            .withSampling(context.sampling());
+    DirectionSet components =
+        new GlobalPca(context.model()).run(options, context.progress(title()));
+    context.keep(components);
+    components.save(context.folder().resolve("pca.safetensors"));
+    double[] ratio = Tensors.doubles(components.figures().get("explained_variance_ratio")); // (1, k)
+    context.figures().put("explained_variance_ratio", ratio);
+    return grids(context, components, ratio);
+  }
+
+  private List<Figure> grids(DemoContext context, DirectionSet components, double[] ratio) {
+    List<Figure> figures = new ArrayList<>();
+    List<String> columns = Arrays.stream(strengths).mapToObj(ComponentsPanel::deviations).toList();
+    List<String> rows = Arrays.stream(seeds).mapToObj(seed -> "seed " + seed).toList();
+    Sheet overview =
+        new Sheet(shown, strengths.length)
+            .title("Principal components, moving seed " + seeds[0])
+            .columns(columns);
+    List<String> names = new ArrayList<>();
+    try (Trajectory trajectory =
+        new Sampler(context.model())
+            .sample(
+                seeds,
+                context.sampling().withRecordH(false),
+                context.progress("sampling the rows"))) {
+      for (int k = 0; k < shown; k++) {
+        List<RgbImage> cells = cells(context, trajectory, components, k);
+        String name = "component " + k;
+        String share = String.format(Locale.ROOT, "%.1f %% of the variance", 100 * ratio[k]);
+        Sheet sheet =
+            new Sheet(seeds.length, strengths.length)
+                .title(name + ", " + share)
+                .columns(columns)
+                .rows(rows);
+        for (int i = 0; i < cells.size(); i++) {
+          sheet.set(i / strengths.length, i % strengths.length, cells.get(i));
+        }
+        for (int column = 0; column < strengths.length; column++) {
+          overview.set(k, column, cells.get(column));
+        }
+        names.add(name + "\n" + String.format(Locale.ROOT, "%.1f %%", 100 * ratio[k]));
+        figures.add(
+            new Figure(
+                "component-" + k,
+                "Moving along component " + k + " (" + share + "): each row one image, each column a strength.",
+                sheet.render(),
+                false));
+      }
+    }
+    figures.add(
+        0,
+        new Figure(
+            "components",
+            "The leading components of " + samples + " sampled trajectories, found without any label, and the share of the"
+                + " variance that each explains.",
+            overview.rows(names).render(),
+            true));
+    return figures;
+  }
+
+  private List<RgbImage> cells(
+      DemoContext context, Trajectory trajectory, DirectionSet components, int k) {
+    try (Direction direction = components.get(k);
+        PointerScope scope = new PointerScope()) {
+      List<Edit> edits =
+          Arrays.stream(strengths)
+              .mapToObj(strength -> Edit.of(new WeightedDirection(direction, strength)))
+              .toList();
+      Tensor images =
+          new EditGrid(context.model())
+              .run(
+                  trajectory,
+                  edits,
+                  false,
+                  context.sampling().batch(),
+                  context.progress("editing along component " + k));
+      List<RgbImage> pictures = new ArrayList<>();
+      for (long row = 0; row < images.size(0); row++) {
+        pictures.add(RgbImage.of(images, row));
+      }
+      return pictures;
+    }
+  }
+
+  /** A strength in standard deviations, as a caption. */
+  private static String deviations(double strength) {
+    String digits = String.format(Locale.ROOT, "%.1f", Math.abs(strength)).replaceFirst("\\.0$", "");
+    return strength == 0 ? "unedited" : (strength < 0 ? "−" : "+") + digits + " sd";
+  }
+}
