@@ -84,7 +84,6 @@ public final class Main implements Runnable {
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);
     convert(line, Strengths.class, Strengths::parse);
-    convert(line, MemorySize.class, MemorySize::parse);
     return line;
   }
 
