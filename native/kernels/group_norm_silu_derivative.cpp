@@ -113,9 +113,8 @@ int64_t GroupNormSiluDerivative::bytes() const {
 }
 
 at::Tensor GroupNormSiluDerivative::record(const at::Tensor& x, const GroupNormParameters& norm,
-                                           const TimeModulation& modulation,
-                                           Activation activation, int64_t tangent_channels,
-                                           RecordedRows where) {
+                                           const TimeModulation& modulation, Activation activation,
+                                           int64_t tangent_channels, RecordedRows where) {
   const int64_t b = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
   const int64_t active = active_channels(channels, norm.groups, tangent_channels);
   if (!normalized_.defined()) {
@@ -173,9 +172,9 @@ void GroupNormSiluDerivative::jvp_cpu(const at::Tensor& dx, const Rows& rows,
       },
       [&](int64_t i, int64_t first, int64_t last, const T* means) {
         const int64_t recorded = (rows[i] * pixels + first) * active;
-        loops::apply_tangent(in + (i * pixels + first) * varying, xhat + recorded,
-                             slope + recorded, means, means + active, last - first, varying,
-                             active, to + (i * pixels + first) * active);
+        loops::apply_tangent(in + (i * pixels + first) * varying, xhat + recorded, slope + recorded,
+                             means, means + active, last - first, varying, active,
+                             to + (i * pixels + first) * active);
       });
 }
 
@@ -194,8 +193,8 @@ void GroupNormSiluDerivative::vjp_cpu(const at::Tensor& u, const Rows& rows,
       u.size(0), pixels, active, group_channels_,
       [&](int64_t i, int64_t first, int64_t last, double* sums) {
         const int64_t recorded = (rows[i] * pixels + first) * active;
-        loops::sum_cotangent(in + (i * pixels + first) * active, xhat + recorded,
-                             slope + recorded, last - first, active, sums, sums + active);
+        loops::sum_cotangent(in + (i * pixels + first) * active, xhat + recorded, slope + recorded,
+                             last - first, active, sums, sums + active);
       },
       [&](int64_t i, int64_t first, int64_t last, const T* means) {
         const int64_t recorded = (rows[i] * pixels + first) * active;
@@ -231,7 +230,7 @@ at::Tensor GroupNormSiluDerivative::jvp(const at::Tensor& dx, const Rows& rows) 
 }
 
 at::Tensor GroupNormSiluDerivative::vjp(const at::Tensor& u, const Rows& rows,
-                                    const at::Tensor& addend) const {
+                                        const at::Tensor& addend) const {
   if (!own_kernel(u)) {
     const at::Tensor xhat = normalized_.index_select(0, rows.device);
     at::Tensor dx = deflate(u * slope_.index_select(0, rows.device), xhat, group_channels_)

@@ -21,7 +21,8 @@ namespace hspace {
 class GroupNormSiluDerivative {
  public:
   // Records the derivative at x (b, C, H, W) channels-last, of which the first `tangent_channels`
-  // vary, and returns a (b, C, H, W) channels-last. A modulation's shift_before counts as part of x.
+  // vary, and returns a (b, C, H, W) channels-last. A modulation's shift_before counts as part of
+  // x.
   at::Tensor record(const at::Tensor& x, const GroupNormParameters& norm,
                     const TimeModulation& modulation, Activation activation,
                     int64_t tangent_channels, RecordedRows where);

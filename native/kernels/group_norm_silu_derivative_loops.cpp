@@ -15,9 +15,9 @@ namespace hspace::loops {
 
 namespace {
 
-constexpr int64_t kChannels = 64;   // channels summed at once, in L1
-constexpr int64_t kUnrolled = 4;    // pixels between two visits of the sums
-constexpr int64_t kFlush = 64;      // pixels summed in T before the sum goes on in double
+constexpr int64_t kChannels = 64;  // channels summed at once, in L1
+constexpr int64_t kUnrolled = 4;   // pixels between two visits of the sums
+constexpr int64_t kFlush = 64;     // pixels summed in T before the sum goes on in double
 
 // Sums value(pixel, channel) and value * xhat over pixels, channel by channel: short runs in T, the
 // rest in double, so that float keeps its precision at 256 x 256 pixels.
@@ -39,8 +39,8 @@ HSPACE_INLINE void sums(Value value, const T* __restrict xhat, int64_t pixels, i
           const T v2 = value(p + 2, first + c);
           const T v3 = value(p + 3, first + c);
           s[c] += (v0 + v1) + (v2 + v3);
-          a[c] += (v0 * x[c] + v1 * x[active + c]) +
-                  (v2 * x[2 * active + c] + v3 * x[3 * active + c]);
+          a[c] +=
+              (v0 * x[c] + v1 * x[active + c]) + (v2 * x[2 * active + c] + v3 * x[3 * active + c]);
         }
       }
       for (; p < end; p++) {
@@ -103,27 +103,27 @@ HSPACE_INLINE void cotangent(const T* __restrict u, const T* __restrict xhat,
 
 }  // namespace
 
-#define HSPACE_LOOPS(T)                                                                          \
-  HSPACE_CLONES void sum_tangent(const T* dx, const T* xhat, int64_t pixels, int64_t varying,    \
-                                 int64_t active, double* sum, double* along) {                   \
-    sums<T>([=](int64_t p, int64_t c) HSPACE_LAMBDA { return dx[p * varying + c]; }, xhat,       \
-            pixels, varying, active, sum, along);                                                \
-  }                                                                                              \
-  HSPACE_CLONES void apply_tangent(const T* dx, const T* xhat, const T* slope, const T* mean,    \
-                                   const T* along, int64_t pixels, int64_t varying,              \
-                                   int64_t active, T* out) {                                     \
-    tangent<T>(dx, xhat, slope, mean, along, pixels, varying, active, out);                      \
-  }                                                                                              \
-  HSPACE_CLONES void sum_cotangent(const T* u, const T* xhat, const T* slope, int64_t pixels,    \
-                                   int64_t active, double* sum, double* along) {                 \
-    sums<T>([=](int64_t p, int64_t c)                                                            \
-                HSPACE_LAMBDA { return slope[p * active + c] * u[p * active + c]; },             \
-            xhat, pixels, active, active, sum, along);                                           \
-  }                                                                                              \
-  HSPACE_CLONES void apply_cotangent(const T* u, const T* xhat, const T* slope, const T* mean,   \
-                                     const T* along, const T* addend, int64_t pixels,            \
-                                     int64_t varying, int64_t active, T* out) {                  \
-    cotangent<T>(u, xhat, slope, mean, along, addend, pixels, varying, active, out);             \
+#define HSPACE_LOOPS(T)                                                                            \
+  HSPACE_CLONES void sum_tangent(const T* dx, const T* xhat, int64_t pixels, int64_t varying,      \
+                                 int64_t active, double* sum, double* along) {                     \
+    sums<T>([=](int64_t p, int64_t c) HSPACE_LAMBDA { return dx[p * varying + c]; }, xhat, pixels, \
+            varying, active, sum, along);                                                          \
+  }                                                                                                \
+  HSPACE_CLONES void apply_tangent(const T* dx, const T* xhat, const T* slope, const T* mean,      \
+                                   const T* along, int64_t pixels, int64_t varying,                \
+                                   int64_t active, T* out) {                                       \
+    tangent<T>(dx, xhat, slope, mean, along, pixels, varying, active, out);                        \
+  }                                                                                                \
+  HSPACE_CLONES void sum_cotangent(const T* u, const T* xhat, const T* slope, int64_t pixels,      \
+                                   int64_t active, double* sum, double* along) {                   \
+    sums<T>([=](int64_t p, int64_t c)                                                              \
+                HSPACE_LAMBDA { return slope[p * active + c] * u[p * active + c]; },               \
+            xhat, pixels, active, active, sum, along);                                             \
+  }                                                                                                \
+  HSPACE_CLONES void apply_cotangent(const T* u, const T* xhat, const T* slope, const T* mean,     \
+                                     const T* along, const T* addend, int64_t pixels,              \
+                                     int64_t varying, int64_t active, T* out) {                    \
+    cotangent<T>(u, xhat, slope, mean, along, addend, pixels, varying, active, out);               \
   }
 
 #define HSPACE_LAMBDA __attribute__((always_inline))

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-// The inner loops of GroupNormSiluDerivative: channels-last data, `active` channels a pixel in xhat,
-// slope and cotangents, `varying` <= active in tangents. Compiled for AVX2 and AVX-512, chosen when
-// the library is loaded.
+// The inner loops of GroupNormSiluDerivative: channels-last data, `active` channels a pixel in
+// xhat, slope and cotangents, `varying` <= active in tangents. Compiled for AVX2 and AVX-512,
+// chosen when the library is loaded.
 namespace hspace::loops {
 
 // Adds, per channel, the sum over pixels of dx to sum, and of xhat * dx to along.

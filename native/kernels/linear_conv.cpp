@@ -31,8 +31,7 @@ struct LinearConv::State {
 
   // The weight in the precision of the derivative: a bfloat16 model is differentiated in float32.
   at::Tensor weight() const {
-    const at::Tensor wide =
-        source.scalar_type() == at::kBFloat16 ? source.to(at::kFloat) : source;
+    const at::Tensor wide = source.scalar_type() == at::kBFloat16 ? source.to(at::kFloat) : source;
     return factor == 1 ? wide : wide * factor;
   }
 
@@ -59,8 +58,8 @@ struct LinearConv::State {
     std::call_once(transpose.once, [this] {
       const at::AutoDispatchBelowADInplaceOrView without_autograd;
       // Read as (O, I, k, k), the weight of a transposed convolution is that of its transpose.
-      const at::Tensor turned = upsamples ? folded_upsampling_weight(weight())
-                                          : weight().flip({2, 3}).transpose(0, 1);
+      const at::Tensor turned =
+          upsamples ? folded_upsampling_weight(weight()) : weight().flip({2, 3}).transpose(0, 1);
       if (prepacks()) {
         transpose.packed.emplace(turned, at::Tensor(), stride(), padding());
       } else {

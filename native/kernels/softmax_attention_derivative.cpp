@@ -44,14 +44,14 @@ at::Tensor head_jvp(const Head& at, double scale, const at::Tensor& dq, const at
 // The cotangents of q, k and v.
 Head head_vjp(const Head& at, double scale, const at::Tensor& u) {
   const at::Tensor ds = softmax_derivative(at.p, at::matmul(u, transposed(at.v))).mul_(scale);
-  return {at::matmul(ds, at.k), at::matmul(transposed(ds), at.q), at::matmul(transposed(at.p), u),
-          {}};
+  return {
+      at::matmul(ds, at.k), at::matmul(transposed(ds), at.q), at::matmul(transposed(at.p), u), {}};
 }
 
 // Views a (n, N, parts * heads * d) tensor as part `part` of head h of tangent i (N, d), or, for
 // i < 0, of all of them (n * heads, N, d).
-at::Tensor view_head(const at::Tensor& t, int64_t parts, int64_t part, int64_t heads,
-                     int64_t i, int64_t h) {
+at::Tensor view_head(const at::Tensor& t, int64_t parts, int64_t part, int64_t heads, int64_t i,
+                     int64_t h) {
   const at::Tensor split = t.view({t.size(0), t.size(1), parts, heads, -1}).select(2, part);
   return i >= 0 ? split.select(0, i).select(1, h) : split.transpose(1, 2);
 }

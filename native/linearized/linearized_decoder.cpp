@@ -12,6 +12,7 @@
 
 #include "hspace/error.h"
 #include "hspace/linearized.h"
+#include "linearized/pieces.h"
 #include "model/decoder_maps.h"
 #include "model/network.h"
 
@@ -21,10 +22,6 @@ namespace {
 
 // Rows recorded at once: bounds the memory of the pass that records.
 constexpr int64_t kRecordedAtOnce = 4;
-
-// Tangents go through a stage in pieces whose activations stay in the processor's cache between one
-// layer and the next; this many bytes an activation.
-constexpr int64_t kActivationBytes = int64_t{2} << 20;
 
 at::Tensor channels_last(const at::Tensor& t) {
   return t.contiguous(at::MemoryFormat::ChannelsLast);
@@ -58,8 +55,8 @@ at::Tensor in_pieces(const at::Tensor& x, const Rows& rows, int64_t piece, Stage
 struct LinearizedDecoder::State {
   std::shared_ptr<const Network> network;
   const DecoderMaps& maps;
-  at::TensorOptions options;      // of h and epsilon
-  std::vector<int64_t> h_shape;   // c, h, w
+  at::TensorOptions options;       // of h and epsilon
+  std::vector<int64_t> h_shape;    // c, h, w
   std::vector<int64_t> out_shape;  // C, H, W
   int64_t batch = 0;
   std::vector<int64_t> stage_bytes;  // of one tangent's largest activation: bottleneck, up blocks
@@ -70,13 +67,14 @@ struct LinearizedDecoder::State {
   std::optional<ResnetTailDerivative> mid_tail;
   std::vector<UpBlockDerivative> up_blocks;
   GroupNormSiluDerivative norm_out;
-  at::Tensor factor;  // mask, and what the Fourier embedding divides by: (1 or B, 1, 1 or H, 1 or W)
+  at::Tensor
+      factor;  // mask, and what the Fourier embedding divides by: (1 or B, 1, 1 or H, 1 or W)
 
-  explicit State(const UNet& unet)
-      : network(unet.network()), maps(*network->decoder_maps) {}
+  explicit State(const UNet& unet) : network(unet.network()), maps(*network->decoder_maps) {}
 
   void record(const Bottleneck& bottleneck, RecordedRows where);
-  at::Tensor record_bottleneck(const Bottleneck& bottleneck, RecordedRows where, Execution execution);
+  at::Tensor record_bottleneck(const Bottleneck& bottleneck, RecordedRows where,
+                               Execution execution);
   void set_factor(const Bottleneck& bottleneck, const at::Tensor& mask);
 
   Rows check(const char* name, const at::Tensor& tangents, const std::vector<int64_t>& shape,
@@ -84,9 +82,7 @@ struct LinearizedDecoder::State {
   at::Tensor factor_at(const Rows& rows) const {
     return factor.size(0) == 1 ? factor : factor.index_select(0, rows.device);
   }
-  int64_t piece(size_t stage) const {
-    return std::max<int64_t>(1, kActivationBytes / stage_bytes[stage]);
-  }
+  int64_t piece(size_t stage) const { return tangents_a_piece(stage_bytes[stage]); }
 
   at::Tensor enter(at::Tensor dh, const Rows& rows) const;
   at::Tensor enter_transpose(at::Tensor u, const Rows& rows) const;
@@ -112,7 +108,8 @@ at::Tensor LinearizedDecoder::State::record_bottleneck(const Bottleneck& bottlen
       return mid_resnet1->record(mid.resnet1, {x}, bottleneck.time, where, execution);
     case InjectionPoint::kMiddle:
       if (!mid_tail) mid_tail.emplace(maps.mid_resnet1);
-      return mid_tail->record(mid.resnet1, x, {bottleneck.residual.to(x.scalar_type())}, where, execution);
+      return mid_tail->record(mid.resnet1, x, {bottleneck.residual.to(x.scalar_type())}, where,
+                              execution);
   }
   throw Error("unknown injection point");
 }
@@ -137,8 +134,8 @@ void LinearizedDecoder::State::set_factor(const Bottleneck& bottleneck, const at
                       mask.size(3) == out_shape[2];
     if (!fits) {
       throw Error("mask: expected (1 or " + std::to_string(batch) + ", 1, " +
-                  std::to_string(out_shape[1]) + ", " + std::to_string(out_shape[2]) +
-                  "), found " + describe(mask));
+                  std::to_string(out_shape[1]) + ", " + std::to_string(out_shape[2]) + "), found " +
+                  describe(mask));
     }
     factor = mask.to(options);
   }
@@ -240,10 +237,11 @@ at::Tensor LinearizedDecoder::jvp(const at::Tensor& v, const at::Tensor& rows) c
   });
   const size_t last = state.up_blocks.size() - 1;
   for (size_t i = 0; i <= last; ++i) {
-    dx = in_pieces(dx, which, state.piece(i + 1), [&](const at::Tensor& part, const Rows& part_rows) {
-      const at::Tensor y = state.up_blocks[i].jvp(part, part_rows);
-      return i == last ? state.head(y, part_rows) : y;
-    });
+    dx = in_pieces(dx, which, state.piece(i + 1),
+                   [&](const at::Tensor& part, const Rows& part_rows) {
+                     const at::Tensor y = state.up_blocks[i].jvp(part, part_rows);
+                     return i == last ? state.head(y, part_rows) : y;
+                   });
   }
   return dx;
 }
@@ -258,10 +256,11 @@ at::Tensor LinearizedDecoder::vjp(const at::Tensor& u, const at::Tensor& rows) c
   at::Tensor dx = u.to(state.options);
   const size_t last = state.up_blocks.size() - 1;
   for (size_t i = last + 1; i-- > 0;) {
-    dx = in_pieces(dx, which, state.piece(i + 1), [&](const at::Tensor& part, const Rows& part_rows) {
-      const at::Tensor y = i == last ? state.head_transpose(part, part_rows) : part;
-      return state.up_blocks[i].vjp(y, part_rows);
-    });
+    dx = in_pieces(dx, which, state.piece(i + 1),
+                   [&](const at::Tensor& part, const Rows& part_rows) {
+                     const at::Tensor y = i == last ? state.head_transpose(part, part_rows) : part;
+                     return state.up_blocks[i].vjp(y, part_rows);
+                   });
   }
   dx = in_pieces(dx, which, state.piece(0), [&](const at::Tensor& part, const Rows& part_rows) {
     return state.enter_transpose(part, part_rows);

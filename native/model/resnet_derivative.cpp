@@ -36,8 +36,8 @@ ResnetMaps::ResnetMaps(const ResnetBlock& block)
       out_channels(block.conv2.weight.size(0)),
       identity(1 / block.output_scale) {
   const int64_t channels = block.norm1.parameters.weight.size(0);
-  const int64_t active = GroupNormSiluDerivative::active_channels(channels, block.norm1.parameters.groups,
-                                                                  tangent_channels);
+  const int64_t active = GroupNormSiluDerivative::active_channels(
+      channels, block.norm1.parameters.groups, tangent_channels);
   conv1 = LinearConv::same(block.conv1.weight.narrow(1, 0, active));
   conv2 = LinearConv::same(block.conv2.weight, identity);
   if (block.conv_shortcut) {

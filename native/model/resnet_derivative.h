@@ -18,9 +18,9 @@ at::Tensor recorded_conv(const Conv2d& conv, const std::vector<at::Tensor>& part
 struct ResnetMaps {
   explicit ResnetMaps(const ResnetBlock& block);
 
-  LinearConv conv1;     // A -> C_out
-  LinearConv conv2;     // C_out -> C_out
-  LinearConv shortcut;  // C_t -> C_out; undefined for the identity
+  LinearConv conv1;          // A -> C_out
+  LinearConv conv2;          // C_out -> C_out
+  LinearConv shortcut;       // C_t -> C_out; undefined for the identity
   int64_t tangent_channels;  // C_t
   int64_t out_channels;      // C_out
   double identity;           // 1 / output_scale
@@ -59,8 +59,8 @@ class ResnetTailDerivative {
   explicit ResnetTailDerivative(const ResnetMaps& maps) : maps_(&maps) {}
 
   // h (b, C_out, H, W) in front of the SiLU; x: the block's input -> (b, C_out, H, W)
-  at::Tensor record(const ResnetBlock& block, const at::Tensor& h,
-                    const std::vector<at::Tensor>& x, RecordedRows where, Execution execution);
+  at::Tensor record(const ResnetBlock& block, const at::Tensor& h, const std::vector<at::Tensor>& x,
+                    RecordedRows where, Execution execution);
 
   // dh (n, C_out, H, W) -> (n, C_out, H, W)
   at::Tensor jvp(const at::Tensor& dh, const Rows& rows) const;

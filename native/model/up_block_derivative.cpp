@@ -26,8 +26,12 @@ at::Tensor UpBlockDerivative::record(const UpBlock& block, at::Tensor x, const a
     }
   }
   if (!block.upsampler) return x;
+  const Upsample& upsampler = *block.upsampler;
+  if (upsampler.conv.weight.scalar_type() == x.scalar_type()) {
+    return upsampler.forward(x, execution).contiguous(at::MemoryFormat::ChannelsLast);
+  }
   const at::Tensor doubled = at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
-  return recorded_conv(block.upsampler->conv, {doubled}, {}, execution);
+  return recorded_conv(upsampler.conv, {doubled}, {}, execution);
 }
 
 at::Tensor UpBlockDerivative::jvp(at::Tensor dx, const Rows& rows) const {

@@ -10,9 +10,9 @@
 
 namespace hspace {
 
-// The decoder's exact derivative at fixed points: J_b = d(mask * epsilon) / dh at each of the B rows
-// of a bottleneck, as a linear map and its transpose (Haas et al., section III-B; Jacobian of the
-// denoiser with respect to the bottleneck activation).
+// The decoder's exact derivative at fixed points: J_b = d(mask * epsilon) / dh at each of the B
+// rows of a bottleneck, as a linear map and its transpose (Haas et al., section III-B; Jacobian of
+// the denoiser with respect to the bottleneck activation).
 //
 // Making it runs the decoder once and records what the derivative of each layer needs: normalised
 // activations and slopes of GroupNorm + SiLU, q, k, v and the attention's weights. Products then
