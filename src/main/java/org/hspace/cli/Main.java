@@ -34,7 +34,15 @@ import picocli.CommandLine.TypeConversionException;
       SampleCommand.class,
       InvertCommand.class,
       PcaCommand.class,
+      JacobianCommand.class,
+      ExamplesCommand.class,
+      AnnotateCommand.class,
+      AttributeCommand.class,
+      DisentangleCommand.class,
+      DirectionCommand.class,
       EditCommand.class,
+      SwapCommand.class,
+      EvaluateCommand.class,
       InfoCommand.class,
       BenchCommand.class
     })
@@ -84,6 +92,7 @@ public final class Main implements Runnable {
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);
     convert(line, Strengths.class, Strengths::parse);
+    convert(line, MemorySize.class, MemorySize::parse);
     return line;
   }
 

@@ -1,11 +1,13 @@
 package org.hspace.directions;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -64,6 +66,54 @@ public final class DirectionSet extends NativeResource {
     return DirectionFile.read(file, model);
   }
 
+  /** A set of one direction, which is copied. */
+  public static DirectionSet of(Direction direction, Provenance provenance) {
+    try (PointerScope scope = new PointerScope()) {
+      return new DirectionSet(
+          List.of(direction.name()),
+          direction.delta().clone().unsqueeze(0),
+          direction.timesteps(),
+          provenance,
+          Map.of());
+    }
+  }
+
+  /**
+   * The directions of several sets in one, on the timesteps of the first.
+   *
+   * @param rename of each name
+   * @throws HspaceException when two names are equal, or the sets are of different points of h-space
+   */
+  public static DirectionSet merge(List<DirectionSet> sets, UnaryOperator<String> rename) {
+    DirectionSet first = sets.get(0);
+    List<String> names = new ArrayList<>();
+    List<Tensor> deltas = new ArrayList<>();
+    List<Object> parts = new ArrayList<>();
+    try (PointerScope scope = new PointerScope()) {
+      for (DirectionSet set : sets) {
+        if (set.provenance.hSpace() != first.provenance.hSpace()) {
+          throw new HspaceException(
+              "directions: expected all of h-space " + first.provenance.hSpace().id() + ", found "
+                  + set.provenance.hSpace().id());
+        }
+        parts.add(set.provenance.details());
+        for (int k = 0; k < set.size(); k++) {
+          try (Direction direction = set.get(k)) {
+            String name = rename.apply(direction.name());
+            if (names.contains(name)) throw new HspaceException("directions: two are called " + name);
+            names.add(name);
+            deltas.add(direction.onLattice(first.timesteps));
+          }
+        }
+      }
+      Provenance provenance =
+          sets.size() == 1
+              ? first.provenance
+              : first.provenance.ofDirections("combined", Map.of("parts", parts));
+      return new DirectionSet(names, Tensors.stack(deltas), first.timesteps, provenance, Map.of());
+    }
+  }
+
   /** Writes a direction file in the directions' own type. */
   public void save(Path file) {
     DirectionFile.write(file, this, directions.scalar_type());
@@ -110,6 +160,15 @@ public final class DirectionSet extends NativeResource {
     return figures;
   }
 
+  /** The first {@code count} directions with the same provenance, without the method's figures; to be closed by the caller. */
+  public DirectionSet first(int count) {
+    checkOpen();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor some = directions.narrow(0, 0, count).clone();
+      return new DirectionSet(names.subList(0, count), some, timesteps, provenance, Map.of());
+    }
+  }
+
   /**
    * Direction number k, to be closed by the caller.
    *
@@ -124,7 +183,7 @@ public final class DirectionSet extends NativeResource {
     try (PointerScope scope = new PointerScope()) {
       Tensor delta = directions.select(0, k);
       ScalarType type =
-          delta.scalar_type() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
+          delta.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
       return new Direction(names.get(k), delta.to(type), timesteps, provenance.hSpace());
     }
   }

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.trajectory.Provenance;
 
 /**
  * A direction as the user names it: {@code FILE:WHICH[=STRENGTH]} or {@code NAME[=STRENGTH]}.
@@ -67,9 +69,19 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
    * @throws HspaceException when file or direction do not exist, or it was made with another model
    */
   public Direction resolve(Model model) {
-    if (file == null) return fromModel(model);
+    return inSet(model, this::pick);
+  }
+
+  /** Where the direction comes from. */
+  public Provenance provenance(Model model) {
+    return inSet(model, DirectionSet::provenance);
+  }
+
+  /** Looks into the file that holds the direction. */
+  private <T> T inSet(Model model, Function<DirectionSet, T> look) {
+    if (file == null) return inModel(model, look);
     try (DirectionSet set = DirectionSet.open(file, model)) {
-      return pick(set);
+      return look.apply(set);
     } catch (HspaceException e) {
       throw e.getMessage().startsWith("direction") ? new HspaceException(text + ": " + e.getMessage(), e) : e;
     }
@@ -86,12 +98,12 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
     return set.get(Integer.parseInt(which));
   }
 
-  private Direction fromModel(Model model) {
+  private <T> T inModel(Model model, Function<DirectionSet, T> look) {
     Path folder = model.directory().resolve("directions");
     TreeSet<String> known = new TreeSet<>();
     for (Path candidate : files(folder)) {
       try (DirectionSet set = DirectionSet.open(candidate, model)) {
-        if (set.names().contains(which)) return set.get(which);
+        if (set.names().contains(which)) return look.apply(set);
         known.addAll(set.names());
       }
     }

@@ -1,0 +1,97 @@
+package org.hspace.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.directions.AnnotationOptions;
+import org.hspace.directions.Annotations;
+import org.hspace.directions.Annotator;
+import org.hspace.io.AtomicFile;
+import org.hspace.model.Classifier;
+import org.hspace.model.Model;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.SamplingOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code hspace annotate}: samples, scored by a classifier. */
+@Command(
+    name = "annotate",
+    sortOptions = false,
+    description = {
+      "Samples seeds, scores each image with a classifier, and keeps h, so that hspace attribute needs no sampling.",
+      "Writes a table with a line a seed, and a folder of that name with .h behind it. The same command again goes on where a"
+          + " killed one stopped."
+    },
+    footer = {"", "Example: hspace annotate --samples 2000 --steps 10 --store float16 --out annotations.csv"})
+final class AnnotateCommand extends HspaceCommand {
+  /** Types in which h can be kept. */
+  enum Store {
+    FLOAT32(ScalarType.Float),
+    FLOAT16(ScalarType.Half);
+
+    private final ScalarType type;
+
+    Store(ScalarType type) {
+      this.type = type;
+    }
+  }
+
+  @Option(names = "--samples", paramLabel = "N", defaultValue = "10000", order = 1,
+      description = "Seeds that are sampled (default: ${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(names = "--first-seed", paramLabel = "SEED", defaultValue = "0", order = 2,
+      description = "Seeds are SEED to SEED + N - 1 (default: ${DEFAULT-VALUE}).")
+  private long firstSeed;
+
+  @Option(names = "--out", paramLabel = "FILE", required = true, order = 3,
+      description = "The table: seed and a column an attribute, comma-separated.")
+  private Path out;
+
+  @Option(names = "--store", paramLabel = "TYPE", defaultValue = "float32", order = 4,
+      description = "Type of the stored h: float32 or float16 (default: ${DEFAULT-VALUE}).")
+  private Store store;
+
+  @Option(names = "--reference-seeds", order = 24,
+      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
+  private boolean referenceSeeds;
+
+  @Mixin private LatticeMixin lattice;
+  @Mixin private ClassifierMixin classifierOptions;
+  @Mixin private JsonMixin json;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() {
+    AtomicFile.checkWritable(out);
+    json.check();
+    SamplingOptions sampling =
+        SamplingOptions.DEFAULT
+            .withSteps(lattice.steps())
+            .withEta(lattice.eta(EtaSchedule.DDPM))
+            .withHSpace(lattice.hSpace())
+            .withBatch(lattice.batch())
+            .withReferenceSeeds(referenceSeeds);
+    int partRows = Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();
+    AnnotationOptions options = new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows);
+    loadLibraries();
+    try (Model model = modelOptions.open();
+        Classifier classifier = classifierOptions.open(model)) {
+      Pictures.checkDrawable(model, "annotate");
+      Annotations found = new Annotator(model, classifier).run(options, out, console().progress("annotating"));
+      console().say("wrote " + out);
+      Map<String, Object> figures = new LinkedHashMap<>();
+      for (String label : found.labels()) {
+        DescriptiveStatistics scores = new DescriptiveStatistics(found.scores(label));
+        out().printf(Locale.ROOT, "%-12s mean %8.3f  sd %8.3f%n", label, scores.getMean(), scores.getStandardDeviation());
+        figures.put(label, Map.of("mean", scores.getMean(), "sd", scores.getStandardDeviation()));
+      }
+      json.write(Map.of("samples", found.size(), "attributes", figures));
+    }
+  }
+}

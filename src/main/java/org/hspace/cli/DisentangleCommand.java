@@ -1,0 +1,100 @@
+package org.hspace.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.hspace.directions.Direction;
+import org.hspace.directions.DirectionAlgebra;
+import org.hspace.directions.DirectionSet;
+import org.hspace.directions.DirectionSpec;
+import org.hspace.directions.Disentanglement;
+import org.hspace.io.AtomicFile;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code hspace disentangle}: removes directions from a direction. */
+@Command(
+    name = "disentangle",
+    sortOptions = false,
+    description =
+        "Removes other directions from one, by one least-squares problem (Eq 12 of the paper): the result is orthogonal to each.",
+    footer = {
+      "",
+      "Example: hspace disentangle smile --from gender,age --out smile-only.safetensors",
+      "         hspace disentangle F.safetensors:smile --from F.safetensors:gender --name smile-only --out G.safetensors"
+    })
+final class DisentangleCommand extends HspaceCommand {
+  private static final double LITTLE = 0.3;
+
+  @Parameters(paramLabel = "DIRECTION",
+      description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
+  private DirectionSpec direction;
+
+  @Option(names = "--from", paramLabel = "DIRECTION", split = ",", required = true, order = 1,
+      description = "What to remove, comma-separated.")
+  private List<DirectionSpec> removed;
+
+  @Option(names = "--name", paramLabel = "NAME", order = 2, description = "What the result is called (default: made of both).")
+  private String name;
+
+  @Option(names = "--out", paramLabel = "FILE", required = true, order = 3, description = "Write the result as safetensors.")
+  private Path out;
+
+  @Mixin private OutputTypeMixin type;
+  @Mixin private JsonMixin json;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() {
+    AtomicFile.checkWritable(out);
+    json.check();
+    for (DirectionSpec spec : removed) {
+      if (spec.strength().isPresent()) {
+        throw new HspaceException("--from " + spec.text() + ": expected no strength, since only the span counts");
+      }
+    }
+    loadLibraries();
+    List<Direction> others = new ArrayList<>();
+    try (Model model = modelOptions.open();
+        Direction from = direction.resolve(model)) {
+      for (DirectionSpec spec : removed) others.add(spec.resolve(model));
+      try (Disentanglement found = Disentanglement.of(from, others);
+          Direction result = DirectionAlgebra.rename(found.direction(), name == null ? found.direction().name() : name)) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("from", direction.text());
+        facts.put("removed", removed.stream().map(DirectionSpec::text).toList());
+        facts.put("norm_left", found.normLeft());
+        facts.put("condition_number", found.conditionNumber());
+        facts.put("dependent", found.dependent());
+        try (DirectionSet set = DirectionSet.of(result, direction.provenance(model).ofDirections("disentangled", facts))) {
+          set.save(out, type.type());
+        }
+        console().say("wrote " + out);
+        out()
+            .printf(
+                Locale.ROOT, "%s: %.1f %% of the norm is left; condition number of what was removed %.3g%n",
+                result.name(), 100 * found.normLeft(), found.conditionNumber());
+        if (!found.dependent().isEmpty()) {
+          console().warn("already spanned by the others: " + String.join(", ", found.dependent()));
+        }
+        if (found.normLeft() < LITTLE) {
+          console()
+              .warn(
+                  String.format(
+                      Locale.ROOT, "only %.1f %% of %s is left; what it changes may be mostly what was removed",
+                      100 * found.normLeft(), from.name()));
+        }
+        json.write(facts);
+      }
+    } finally {
+      others.forEach(Direction::close);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package org.hspace.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.hspace.directions.DirectionSet;
+import org.hspace.directions.ExampleDirections;
+import org.hspace.directions.ExampleOptions;
+import org.hspace.directions.ImagePair;
+import org.hspace.io.AtomicFile;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.InversionOptions;
+import org.hspace.trajectory.SamplingOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code hspace examples}: a direction from pairs of images with and without an attribute. */
+@Command(
+    name = "examples",
+    sortOptions = false,
+    description = {
+      "Makes a direction of examples: the mean difference of h between images with and without an attribute.",
+      "Pictures are paired by file name, or by a table, and inverted first; seeds are paired by position.",
+      "Progress is saved beside --out: the same command again goes on where a killed one stopped."
+    },
+    footer = {
+      "",
+      "Example: hspace examples --positive smiling/ --negative neutral/ --steps 50 --name smile --out smile.safetensors",
+      "         hspace examples --positive-seeds 3,8,12 --negative-seeds 1,5,9 --steps 10 --name hat --out hat.safetensors"
+    })
+final class ExamplesCommand extends HspaceCommand {
+  @Option(names = "--positive", paramLabel = "DIR", order = 1, description = "Pictures with the attribute.")
+  private Path positive;
+
+  @Option(names = "--negative", paramLabel = "DIR", order = 2,
+      description = "Pictures of the same names without it.")
+  private Path negative;
+
+  @Option(names = "--pairs", paramLabel = "FILE", order = 3,
+      description = "Instead of folders, a table positive,negative with a pair a line; paths are relative to it.")
+  private Path pairs;
+
+  @Option(names = "--positive-seeds", paramLabel = "SEEDS", order = 4, description = "Seeds with the attribute.")
+  private Seeds positiveSeeds;
+
+  @Option(names = "--negative-seeds", paramLabel = "SEEDS", order = 5, description = "As many seeds without it.")
+  private Seeds negativeSeeds;
+
+  @Option(names = "--name", paramLabel = "NAME", required = true, order = 6, description = "What the direction is called.")
+  private String name;
+
+  @Option(names = "--out", paramLabel = "FILE", required = true, order = 7,
+      description = "Write the direction as safetensors; its x_T is the mean difference of the starts.")
+  private Path out;
+
+  @Option(names = "--refine", paramLabel = "N", defaultValue = "0", order = 8,
+      description = "Fixed-point iterations of each DDIM inversion step (default: ${DEFAULT-VALUE}).")
+  private int refine;
+
+  @Option(names = "--resume", negatable = true, defaultValue = "true", fallbackValue = "true", order = 9,
+      description = "Go on from an interrupted run (default), or start over.")
+  private boolean resume;
+
+  @Option(names = "--reference-seeds", order = 24,
+      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
+  private boolean referenceSeeds;
+
+  @Mixin private LatticeMixin lattice;
+  @Mixin private JsonMixin json;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() throws IOException {
+    AtomicFile.checkWritable(out);
+    json.check();
+    boolean folders = positive != null || negative != null;
+    boolean seeds = positiveSeeds != null || negativeSeeds != null;
+    if ((folders ? 1 : 0) + (seeds ? 1 : 0) + (pairs != null ? 1 : 0) != 1
+        || folders && (positive == null || negative == null)
+        || seeds && (positiveSeeds == null || negativeSeeds == null)) {
+      throw new HspaceException(
+          "expected --positive with --negative, or --pairs, or --positive-seeds with --negative-seeds");
+    }
+    List<ImagePair> pictures =
+        seeds ? List.of() : folders ? ImagePair.match(positive, negative) : ImagePair.table(pairs);
+    Path checkpoint = out.resolveSibling(out.getFileName() + ".checkpoint");
+    if (!resume) {
+      Files.deleteIfExists(checkpoint);
+    } else if (Files.exists(checkpoint)) {
+      console().say("going on from " + checkpoint);
+    }
+    ExampleOptions options = new ExampleOptions(name, Math.max(1, lattice.batch() / 2), checkpoint);
+    loadLibraries();
+    try (Model model = modelOptions.open();
+        DirectionSet found = seeds ? ofSeeds(model, options) : ofPictures(model, pictures, options)) {
+      found.save(out);
+      Files.deleteIfExists(checkpoint);
+      console().say("wrote " + out);
+      Map<String, Object> facts = found.provenance().details();
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s: %s pairs; they scatter around their mean by %.2f times its norm in h-space, %.2f times in x_T%n",
+              name, facts.get("pairs"), facts.get("spread"), facts.get("x_T_spread"));
+      Map<String, Object> figures = new LinkedHashMap<>();
+      for (String key : List.of("pairs", "spread", "x_T_spread")) figures.put(key, facts.get(key));
+      json.write(figures);
+    }
+  }
+
+  private DirectionSet ofSeeds(Model model, ExampleOptions options) {
+    SamplingOptions sampling =
+        SamplingOptions.DEFAULT
+            .withSteps(lattice.steps())
+            .withEta(lattice.eta(EtaSchedule.DDPM))
+            .withHSpace(lattice.hSpace())
+            .withBatch(lattice.batch())
+            .withReferenceSeeds(referenceSeeds);
+    return new ExampleDirections(model)
+        .ofSeeds(positiveSeeds.values(), negativeSeeds.values(), sampling, options, console().progress("examples"));
+  }
+
+  private DirectionSet ofPictures(Model model, List<ImagePair> pictures, ExampleOptions options) {
+    InversionOptions inversion =
+        InversionOptions.DEFAULT
+            .withSteps(lattice.steps())
+            .withEta(lattice.eta(EtaSchedule.DDIM))
+            .withHSpace(lattice.hSpace())
+            .withRefine(refine)
+            .withBatch(lattice.batch());
+    return new ExampleDirections(model).ofImages(pictures, inversion, options, console().progress("examples"));
+  }
+}

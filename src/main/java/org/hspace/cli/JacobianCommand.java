@@ -1,0 +1,217 @@
+package org.hspace.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.directions.DirectionSet;
+import org.hspace.directions.JacobianDirections;
+import org.hspace.directions.JacobianOptions;
+import org.hspace.image.MaskFile;
+import org.hspace.io.AtomicFile;
+import org.hspace.linalg.SvdOptions;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code hspace jacobian}: image-specific directions. */
+@Command(
+    name = "jacobian",
+    sortOptions = false,
+    description = {
+      "Finds directions for one image: the leading right singular vectors of the denoiser's Jacobian by h, at every timestep of the"
+          + " image's trajectory or at chosen ones.",
+      "Direction V@T of the file is vector V of timestep T, times its singular value; strengths of 50 to 100 are usual."
+    },
+    footer = {
+      "",
+      "Example: hspace jacobian --seed 3 --steps 10 --mask 18,34,28,18 --out jac.safetensors",
+      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:0@701 --strengths=-60,0,60 --out mouth.png"
+    })
+final class JacobianCommand extends HspaceCommand {
+  /** Where the image comes from. */
+  static final class Source {
+    @Option(names = "--seed", paramLabel = "SEED", order = 1, description = "Sample this one (default: 0).")
+    private Long seed;
+
+    @Option(
+        names = "--trajectory",
+        paramLabel = "FILE",
+        order = 2,
+        description = "A trajectory file (of sample --save, or invert).")
+    private Path trajectory;
+  }
+
+  @ArgGroup(multiplicity = "0..1")
+  private Source source = new Source();
+
+  @Option(names = "--row", paramLabel = "N", defaultValue = "0", order = 3,
+      description = "Which row of the trajectory file (default: ${DEFAULT-VALUE}).")
+  private int row;
+
+  @Option(names = "--vectors", paramLabel = "K", defaultValue = "3", order = 4,
+      description = "Directions a timestep (default: ${DEFAULT-VALUE}).")
+  private int vectors;
+
+  @Option(names = "--timesteps", paramLabel = "LIST", split = ",", order = 5,
+      description = "Only these timesteps of the lattice, for instance 901,701 (default: all).")
+  private int[] timesteps;
+
+  @Option(names = "--mask", paramLabel = "MASK", order = 6,
+      description = "Look at changes inside a region only: x,y,w,h in pixels, FILE.png (white is inside), or"
+          + " FILE.json:REGION of a segmentation.")
+  private String mask;
+
+  @Option(names = "--out", paramLabel = "FILE", required = true, order = 7,
+      description = "Write directions, singular values and residuals as safetensors.")
+  private Path out;
+
+  /** How the singular vectors are found. */
+  enum Solver {
+    KRYLOV,
+    POWER
+  }
+
+  @Option(names = "--solver", paramLabel = "SOLVER", defaultValue = "krylov", order = 8,
+      description = "krylov (Golub-Kahan-Lanczos) or power (the paper's block power iteration) (default: ${DEFAULT-VALUE}).")
+  private Solver solver;
+
+  @Option(names = "--tolerance", paramLabel = "R", defaultValue = "1e-3", order = 9,
+      description = "Largest residual |J'u - sv| / s of a vector (default: ${DEFAULT-VALUE}).")
+  private double tolerance;
+
+  @Option(names = "--max-products", paramLabel = "N", defaultValue = "500", order = 10,
+      description = "Pairs of products that a timestep may cost (default: ${DEFAULT-VALUE}).")
+  private int maxProducts;
+
+  @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "2g", order = 11,
+      description = "Memory for linearised decoders and solver, for instance 500m or 2g; timesteps are taken in turns when"
+          + " they do not fit together (default: ${DEFAULT-VALUE}).")
+  private MemorySize memory;
+
+  @Option(names = "--solver-seed", paramLabel = "SEED", defaultValue = "0", order = 12,
+      description = "Seed of the start vectors (default: ${DEFAULT-VALUE}).")
+  private long solverSeed;
+
+  @Option(names = "--reference-seeds", order = 24,
+      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
+  private boolean referenceSeeds;
+
+  @Mixin private LatticeMixin lattice;
+  @Mixin private JsonMixin json;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() {
+    AtomicFile.checkWritable(out);
+    json.check();
+    SvdOptions svd = svdOptions();
+    loadLibraries();
+    long begun = System.nanoTime();
+    try (Model model = modelOptions.open();
+        PointerScope scope = new PointerScope()) {
+      int[] sample = model.sampleShape();
+      Tensor region = mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
+      try (Trajectory trajectory = trajectory(model)) {
+        JacobianOptions options =
+            new JacobianOptions(svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
+        try (DirectionSet found = find(model, trajectory, options)) {
+          found.save(out);
+          console().say("wrote " + out);
+          report(found, (System.nanoTime() - begun) / 1e9);
+        }
+      }
+    }
+  }
+
+  private SvdOptions svdOptions() {
+    try {
+      return new SvdOptions(vectors, tolerance, maxProducts, 0, solverSeed);
+    } catch (IllegalArgumentException e) {
+      throw new HspaceException("--" + e.getMessage().replace("maxProducts", "max-products"));
+    }
+  }
+
+  private DirectionSet find(Model model, Trajectory trajectory, JacobianOptions options) {
+    try {
+      return new JacobianDirections(model).run(trajectory, row, options, console().progress("jacobian"));
+    } catch (IllegalArgumentException e) {
+      throw new HspaceException("--" + e.getMessage(), e);
+    }
+  }
+
+  private Trajectory trajectory(Model model) {
+    if (source.trajectory != null) return Trajectory.open(source.trajectory, model);
+    SamplingOptions options =
+        SamplingOptions.DEFAULT
+            .withSteps(lattice.steps())
+            .withEta(lattice.eta(EtaSchedule.DDPM))
+            .withHSpace(lattice.hSpace())
+            .withReferenceSeeds(referenceSeeds)
+            .withRecordH(false);
+    long seed = source.seed == null ? 0 : source.seed;
+    return new Sampler(model).sample(new long[] {seed}, options, console().progress("sampling"));
+  }
+
+  /** The steps of the chosen timesteps; null for all. */
+  private int[] steps(Trajectory trajectory) {
+    if (timesteps == null) return null;
+    List<Integer> all = Arrays.stream(trajectory.lattice().timesteps()).boxed().toList();
+    int[] steps = new int[timesteps.length];
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = all.indexOf(timesteps[i]);
+      if (steps[i] < 0) {
+        throw new HspaceException("--timesteps: expected some of " + all + ", found " + timesteps[i]);
+      }
+    }
+    return steps;
+  }
+
+  private void report(DirectionSet found, double seconds) {
+    double[][] sigma = PcaCommand.rows(found.figures().get("singular_values")); // (S, k)
+    double[][] residual = PcaCommand.rows(found.figures().get("residuals"));
+    double[][] converged = PcaCommand.rows(found.figures().get("converged"));
+    double[] orthogonality = Tensors.doubles(found.figures().get("orthogonality"));
+    long[] products = Tensors.longs(found.figures().get("products"));
+    long[] at = Tensors.longs(found.figures().get("found_at"));
+    List<String> open = new ArrayList<>();
+    out().println("timestep  pairs  orthogonality  singular values (residual)");
+    for (int s = 0; s < at.length; s++) {
+      StringBuilder vectorsOf = new StringBuilder();
+      for (int k = 0; k < sigma[s].length; k++) {
+        boolean done = converged[s][k] != 0;
+        vectorsOf.append(String.format(Locale.ROOT, "  %.5g (%.1e)%s", sigma[s][k], residual[s][k], done ? "" : " NOT CONVERGED"));
+        if (!done) open.add(k + "@" + at[s]);
+      }
+      out().printf(Locale.ROOT, "%8d  %5d  %13.1e%s%n", at[s], products[s], orthogonality[s], vectorsOf);
+    }
+    if (!open.isEmpty()) {
+      console()
+          .warn(
+              open.size() + " of " + found.size() + " vectors did not reach the tolerance of " + tolerance + ": "
+                  + String.join(", ", open) + "; more --max-products go on");
+    }
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("timesteps", at);
+    figures.put("singular_values", List.of(sigma));
+    figures.put("residuals", List.of(residual));
+    figures.put("not_converged", open);
+    figures.put("orthogonality", orthogonality);
+    figures.put("pairs", products);
+    figures.put("seconds", seconds);
+    json.write(figures);
+  }
+}

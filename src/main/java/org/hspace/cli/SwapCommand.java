@@ -1,0 +1,95 @@
+package org.hspace.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.edit.HSwap;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.hspace.image.Sheet;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code hspace swap}: images generated with each other's h. */
+@Command(
+    name = "swap",
+    sortOptions = false,
+    description =
+        "Generates every image with the h of every other: row and column give noise and h. Semantics follow h, background and the"
+            + " like follow the noise.",
+    footer = {"", "Example: hspace swap --seeds 3,8 --steps 20 --out swap.png"})
+final class SwapCommand extends HspaceCommand {
+  private static final int MOST = 12;
+
+  /** Where the images come from. */
+  static final class Source {
+    @Option(names = "--seeds", paramLabel = "SEEDS", order = 1, description = "Sample these (default: 0,1).")
+    private Seeds seeds;
+
+    @Option(names = "--trajectory", paramLabel = "FILE", order = 2,
+        description = "Take the images of a trajectory file with h recorded.")
+    private Path trajectory;
+  }
+
+  @ArgGroup(multiplicity = "0..1")
+  private Source source = new Source();
+
+  @Option(names = "--out", paramLabel = "FILE", required = true, order = 3, description = "PNG or JPEG of the captioned grid.")
+  private Path out;
+
+  @Option(names = "--reference-seeds", order = 24,
+      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
+  private boolean referenceSeeds;
+
+  @Mixin private LatticeMixin lattice;
+  @Mixin private ModelMixin modelOptions;
+
+  @Override
+  void run() {
+    ImageFile.checkWritable(out);
+    loadLibraries();
+    try (Model model = modelOptions.open();
+        PointerScope scope = new PointerScope()) {
+      Pictures.checkDrawable(model, "--out");
+      try (Trajectory trajectory = trajectory(model)) {
+        int n = trajectory.rows();
+        if (n < 2 || n > MOST) throw new HspaceException("swap: expected 2 to " + MOST + " images, found " + n);
+        int[] rows = new int[n * n];
+        int[] donors = new int[n * n];
+        for (int cell = 0; cell < n * n; cell++) {
+          rows[cell] = cell / n;
+          donors[cell] = cell % n;
+        }
+        Tensor images = new HSwap(model).run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"));
+        List<RgbImage> cells = Pictures.of(images);
+        List<String> captions = EditCommand.rowCaptions(trajectory);
+        Sheet sheet = new Sheet(n, n).title("noise of the row, h of the column").rows(captions).columns(captions);
+        for (int cell = 0; cell < cells.size(); cell++) sheet.set(cell / n, cell % n, cells.get(cell));
+        ImageFile.write(out, sheet.render());
+        console().say("wrote " + out);
+      }
+    }
+  }
+
+  private Trajectory trajectory(Model model) {
+    if (source.trajectory != null) return Trajectory.open(source.trajectory, model);
+    SamplingOptions options =
+        SamplingOptions.DEFAULT
+            .withSteps(lattice.steps())
+            .withEta(lattice.eta(EtaSchedule.DDPM))
+            .withHSpace(lattice.hSpace())
+            .withBatch(lattice.batch())
+            .withReferenceSeeds(referenceSeeds);
+    Seeds seeds = source.seeds == null ? Seeds.parse("0,1") : source.seeds;
+    return new Sampler(model).sample(seeds.values(), options, console().progress("sampling"));
+  }
+}
