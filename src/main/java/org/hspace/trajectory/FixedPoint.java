@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.nativelib.Tensors;
 
 /**
- * Solves one noiseless step f backwards: the x_t with {@code f(x_t) = x_p}, by iterating {@code x ← backward(x_p, ε(x))}, which is
- * that equation solved for the x_t outside of ε.
+ * Solves one noiseless step f backwards: the x_t with {@code f(x_t) = x_p}. That equation, solved for the x_t outside of ε, is the
+ * fixed point of {@code x ↦ backward(x_p, ε(x))}; {@link AndersonMixing} makes its iteration converge in few passes.
  *
  * @param x of each row the iterate with the smallest residual (B, C, H, W); owned by the enclosing scope or the caller
  * @param residual {@code ‖f(x) - x_p‖ / ‖x_p‖} of each row (B)
@@ -32,34 +32,33 @@ record FixedPoint(Tensor x, double[] residual) {
     double[] scale = norms(end);
     double[] best = new double[scale.length];
     Arrays.fill(best, Double.POSITIVE_INFINITY);
-    Tensor x = next(denoiser, i, end, end);
-    Tensor kept = null;
-    for (int k = 0; ; k++) {
-      Tensor following = next(denoiser, i, end, x);
-      double[] change = distances(following, x);
-      double[] better = new double[best.length];
-      boolean solved = true;
-      for (int row = 0; row < best.length; row++) {
-        double residual = change[row] * toResidual / scale[row];
-        better[row] = residual < best[row] ? 1 : 0;
-        best[row] = Math.min(best[row], residual);
-        solved &= best[row] <= tolerance;
-      }
-      Tensor improved = kept == null ? x : choose(better, x, kept);
-      if (kept != null) {
-        kept.close();
+    Tensor x = image(denoiser, i, end, end);
+    Tensor kept = x.clone();
+    try (AndersonMixing mixing = new AndersonMixing()) {
+      for (int k = 0; ; k++) {
+        Tensor image = image(denoiser, i, end, x);
+        double[] change = distances(image, x);
+        double[] better = new double[best.length];
+        boolean solved = true;
+        for (int row = 0; row < best.length; row++) {
+          double residual = change[row] * toResidual / scale[row];
+          better[row] = residual < best[row] ? 1 : 0;
+          best[row] = Math.min(best[row], residual);
+          solved &= best[row] <= tolerance;
+        }
+        Tensor former = kept;
+        kept = choose(better, x, former);
+        former.close();
+        Tensor next = solved || k == refine ? null : mixing.next(x, image);
         x.close();
-      }
-      kept = improved;
-      x = following;
-      if (solved || k == refine) {
-        x.close();
-        return new FixedPoint(kept, best);
+        image.close();
+        if (next == null) return new FixedPoint(kept, best);
+        x = next;
       }
     }
   }
 
-  private static Tensor next(Denoiser denoiser, int i, Tensor end, Tensor x) {
+  private static Tensor image(Denoiser denoiser, int i, Tensor end, Tensor x) {
     return Tensors.scoped(() -> denoiser.step(i).backward(end, denoiser.noise(i, x)));
   }
 

@@ -1,0 +1,121 @@
+package org.hspace.directions;
+
+import static org.bytedeco.pytorch.global.torch.linalg_svd;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.model.DType;
+import org.hspace.model.Model;
+import org.hspace.model.TinyModel;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class GlobalPcaTest {
+  private static final int N = 20;
+  private static final int STEPS = 3;
+  private static final PcaOptions OPTIONS =
+      PcaOptions.DEFAULT
+          .withComponents(4)
+          .withSamples(N)
+          .withFirstSeed(100)
+          .withSampling(SamplingOptions.DEFAULT.withSteps(STEPS).withBatch(6));
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource(PcaScope.class)
+  void equalsADenseSvdOfTheSameSamples(PcaScope scope) {
+    // 20 samples span 19 dimensions: with a capacity of 24 the incremental analysis is exact.
+    PcaOptions options =
+        new PcaOptions(N, 100, 4, 20, scope, OPTIONS.sampling(), null, 8);
+    long[] seeds = LongStream.range(100, 100 + N).toArray();
+    try (Model model = TinyModel.open(DType.FLOAT32);
+        PointerScope pointers = new PointerScope();
+        DirectionSet found = new GlobalPca(model).run(options, Progress.NONE);
+        Trajectory samples = new Sampler(model).sample(seeds, OPTIONS.sampling(), Progress.NONE)) {
+      int groups = scope == PcaScope.TIMESTEP ? STEPS : 1;
+      Tensor h = samples.h().to(ScalarType.Double).reshape(N, groups, -1); // (N, G, D)
+      Tensor directions =
+          found.directions().to(ScalarType.Double).reshape(4, groups, -1); // (k, G, D)
+      for (int g = 0; g < groups; g++) {
+        Tensor rows = h.select(1, g).sub(h.select(1, g).mean(0));
+        var svd = linalg_svd(rows, false, null);
+        double[] s = Tensors.doubles(svd.get1());
+        double total = rows.square().sum().item_double();
+        double[] ratio = Tensors.doubles(found.figures().get("explained_variance_ratio").select(0, g));
+        for (int i = 0; i < 4; i++) {
+          Tensor direction = directions.select(0, i).select(0, g);
+          double deviation = s[i] / Math.sqrt(N - 1.0);
+          assertEquals(deviation, direction.norm().item_double(), 1e-5 * deviation, "unit: one sd");
+          double along = direction.dot(svd.get2().select(0, i)).item_double();
+          assertEquals(deviation, Math.abs(along), 1e-4 * deviation);
+          assertEquals(s[i] * s[i] / total, ratio[i], 1e-6);
+        }
+      }
+      assertEquals("pc3", found.names().get(3));
+      assertEquals(scope.id(), found.provenance().details().get("scope"));
+      assertArrayEquals(samples.lattice().timesteps(), found.timesteps());
+    }
+  }
+
+  @Test
+  void aKilledRunContinuesToTheSameBits() throws Exception {
+    Path checkpoint = directory.resolve("pca.checkpoint");
+    PcaOptions options = OPTIONS.withCheckpoint(checkpoint, 2);
+    try (Model model = TinyModel.open(DType.FLOAT32);
+        PointerScope pointers = new PointerScope();
+        DirectionSet whole = new GlobalPca(model).run(OPTIONS, Progress.NONE)) {
+      Progress kill =
+          (done, total, unit) -> {
+            if (done >= 18) throw new IllegalStateException("killed");
+          };
+      assertThrows(IllegalStateException.class, () -> new GlobalPca(model).run(options, kill));
+      assertTrue(Files.exists(checkpoint));
+      long[] first = {-1};
+      Progress watch =
+          (done, total, unit) -> {
+            if (first[0] < 0) first[0] = done;
+          };
+      try (DirectionSet resumed = new GlobalPca(model).run(options, watch)) {
+        assertEquals(12, first[0], "two batches of six were saved");
+        assertTrue(resumed.directions().equal(whole.directions()));
+        for (String name : whole.figures().keySet()) {
+          assertTrue(resumed.figures().get(name).equal(whole.figures().get(name)), name);
+        }
+      }
+      PcaOptions other = options.withComponents(3);
+      String message =
+          assertThrows(HspaceException.class, () -> new GlobalPca(model).run(other, Progress.NONE))
+              .getMessage();
+      assertTrue(message.contains("checkpoint of another run"), message);
+    }
+  }
+
+  @Test
+  void moreComponentsThanSamplesOrDimensionsAreNamed() {
+    assertThrows(HspaceException.class, () -> OPTIONS.withComponents(N));
+    try (Model model = TinyModel.open(DType.FLOAT32)) {
+      PcaOptions tooMany = OPTIONS.withSamples(1000).withComponents(300);
+      String message =
+          assertThrows(HspaceException.class, () -> new GlobalPca(model).run(tooMany, Progress.NONE))
+              .getMessage();
+      assertTrue(message.contains("at most 256"), message);
+    }
+  }
+}

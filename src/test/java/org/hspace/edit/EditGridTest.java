@@ -1,0 +1,178 @@
+package org.hspace.edit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.directions.Direction;
+import org.hspace.model.DType;
+import org.hspace.model.HSpace;
+import org.hspace.model.Model;
+import org.hspace.model.TinyModel;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.Window;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class EditGridTest {
+  private static final int STEPS = 6;
+
+  private Model model;
+  private Trajectory trajectory;
+  private PointerScope scope;
+  private EditGrid grid;
+
+  @BeforeEach
+  void open() {
+    model = TinyModel.open(DType.FLOAT64);
+    SamplingOptions options = SamplingOptions.DEFAULT.withSteps(STEPS);
+    trajectory = new Sampler(model).sample(new long[] {1, 2}, options, Progress.NONE);
+    grid = new EditGrid(model);
+    scope = new PointerScope();
+  }
+
+  @AfterEach
+  void close() {
+    scope.close();
+    trajectory.close();
+    model.close();
+  }
+
+  /** A direction on the trajectory's own lattice with entries of size 1. */
+  private Direction direction(int seed, HSpace point) {
+    double[] values = new java.util.Random(seed).doubles((long) STEPS * 256, -1, 1).toArray();
+    Tensor delta = Tensors.of(values, STEPS, 16, 4, 4);
+    return new Direction("d" + seed, delta, trajectory.lattice().timesteps(), point);
+  }
+
+  private Tensor run(boolean asymmetric, int batch, Edit... columns) {
+    return grid.run(trajectory, List.of(columns), asymmetric, batch, Progress.NONE);
+  }
+
+  private static double difference(Tensor a, Tensor b) {
+    return a.sub(b).abs().max().item_double();
+  }
+
+  private static Edit edit(Direction direction, double strength) {
+    return Edit.of(new WeightedDirection(direction, strength));
+  }
+
+  @Test
+  void noEditReturnsTheImage() {
+    Direction d = direction(1, HSpace.AFTER);
+    for (boolean asymmetric : new boolean[] {false, true}) {
+      Tensor images = run(asymmetric, 4, Edit.NONE, edit(d, 0)); // (2 rows · 2 columns)
+      for (int cell = 0; cell < 4; cell++) {
+        Tensor original = trajectory.x0().select(0, cell / 2);
+        assertTrue(difference(original, images.select(0, cell)) < 1e-10);
+      }
+    }
+  }
+
+  @Test
+  void aGridEqualsItsCellsOneByOne() {
+    Direction d = direction(1, HSpace.AFTER);
+    Edit[] columns = {edit(d, -2), edit(d, 1), Edit.NONE};
+    Tensor together = run(false, 4, columns);
+    assertEquals(6, together.size(0));
+    for (int column = 0; column < 3; column++) {
+      Tensor alone = run(false, 1, columns[column]);
+      for (int row = 0; row < 2; row++) {
+        assertTrue(
+            difference(together.select(0, 3 * row + column), alone.select(0, row)) < 1e-10);
+      }
+    }
+    assertTrue(difference(together.select(0, 0), together.select(0, 1)) > 0.01, "strength matters");
+  }
+
+  @Test
+  void symmetricAndAsymmetricDiffer() {
+    Edit column = edit(direction(1, HSpace.AFTER), 2);
+    assertTrue(difference(run(false, 2, column), run(true, 2, column)) > 1e-4);
+  }
+
+  @Test
+  void directionsAdd() {
+    Direction a = direction(1, HSpace.AFTER);
+    Direction b = direction(2, HSpace.AFTER);
+    Direction sum =
+        new Direction(
+            "sum",
+            Tensors.plus(Tensors.times(a.delta(), 2), b.delta(), -3),
+            a.timesteps(),
+            HSpace.AFTER);
+    Edit both = edit(a, 2).and(new WeightedDirection(b, -3));
+    Edit twice = edit(a, 1).and(new WeightedDirection(a, 1)).and(new WeightedDirection(b, -3));
+    Tensor images = run(false, 6, both, twice, edit(sum, 1));
+    assertTrue(difference(images.select(0, 0), images.select(0, 2)) < 1e-10);
+    assertTrue(difference(images.select(0, 1), images.select(0, 2)) < 1e-10);
+  }
+
+  @Test
+  void windowsOfTheTrajectoryAddUp() {
+    Direction d = direction(1, HSpace.AFTER);
+    WeightedDirection early = new WeightedDirection(d, 1, new Window(0, 0.5));
+    WeightedDirection late = new WeightedDirection(d, 1, new Window(0.5, 1));
+    Tensor images =
+        run(false, 4, Edit.of(early), Edit.of(late), Edit.of(early).and(late), edit(d, 1));
+    assertTrue(difference(images.select(0, 2), images.select(0, 3)) < 1e-10);
+    assertTrue(difference(images.select(0, 0), images.select(0, 3)) > 1e-4);
+    assertTrue(difference(images.select(0, 1), images.select(0, 3)) > 1e-4);
+    Tensor zeroed = d.delta().clone();
+    zeroed.narrow(0, 3, 3).zero_();
+    Direction firstHalf = new Direction("half", zeroed, d.timesteps(), HSpace.AFTER);
+    assertTrue(difference(run(false, 2, edit(firstHalf, 1)).select(0, 0), images.select(0, 0)) < 1e-10);
+  }
+
+  @Test
+  void pointsOfInjectionDiffer() {
+    Tensor after = run(false, 2, edit(direction(1, HSpace.AFTER), 1));
+    Tensor before = run(false, 2, edit(direction(1, HSpace.BEFORE), 1));
+    Tensor middle = run(false, 2, edit(direction(1, HSpace.MIDDLE), 1));
+    assertTrue(difference(after, before) > 1e-4 && difference(before, middle) > 1e-4);
+  }
+
+  @Test
+  void misfitsAreNamed() {
+    Edit mixed =
+        edit(direction(1, HSpace.AFTER), 1)
+            .and(new WeightedDirection(direction(2, HSpace.BEFORE), 1));
+    String message =
+        assertThrows(HspaceException.class, () -> run(false, 1, mixed)).getMessage();
+    assertTrue(message.contains("h-space after") && message.contains("before"), message);
+    Direction small =
+        new Direction(
+            "small", Tensors.zeros(ScalarType.Float, 1, 8, 4, 4), new int[] {0}, HSpace.AFTER);
+    message = assertThrows(HspaceException.class, () -> run(false, 1, edit(small, 1))).getMessage();
+    assertTrue(message.contains("[16, 4, 4]") && message.contains("small"), message);
+    assertThrows(HspaceException.class, () -> run(false, 1));
+  }
+
+  @Test
+  void memoryStaysFlatOverManyEdits() {
+    Direction d = direction(1, HSpace.AFTER);
+    SamplingOptions options = SamplingOptions.DEFAULT.withSteps(2);
+    try (Trajectory two = new Sampler(model).sample(new long[] {1, 2}, options, Progress.NONE)) {
+      long before = 0;
+      for (int i = 0; i < 500; i++) {
+        if (i == 100) before = Pointer.physicalBytes();
+        grid.run(two, List.of(edit(d, i * 0.01)), i % 2 == 0, 2, Progress.NONE).close();
+      }
+      long grown = Pointer.physicalBytes() - before;
+      System.out.printf("400 edits: resident memory grew by %.1f MiB%n", grown / 1048576.0);
+      // A leak of one x_t (12 KiB) a step would be 9 MiB.
+      assertTrue(grown < 6L << 20, "grew by " + grown + " bytes");
+    }
+  }
+}
