@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import processes
 import report
 import torch
 import workers
@@ -14,22 +15,22 @@ from exchange import make_inputs
 from machine import convolution_peak, describe, forward_flops
 from reference.pipeline import Pipeline
 from safetensors.torch import load_file
-from startup import measure as measure_startup
 from workloads import workloads
 
 ENGINES = ("reference", "reference-tuned", "reference-compiled", "hspace-fp32", "hspace-bf16")
+KINDS = ("forward", "sample", "edit", "invert", "pca", "jacobian", "startup", "memory")
 PRECISIONS = ("reference-tuned:float32", "reference-tuned:bfloat16")
 
 
 def arguments():
     p = argparse.ArgumentParser(prog="tools/bench/run", description=__doc__)
     p.add_argument("--model", default=workers.ROOT / "models/avatars-64", type=Path, help="default: the shipped model")
-    p.add_argument("--only", action="append", help="forward, sample, edit, inversion, pca, jacobian or startup; repeatable")
+    p.add_argument("--only", action="append", choices=KINDS, help="one kind of workload; repeatable")
     p.add_argument("--engines", default=",".join(ENGINES), help="default: %(default)s")
     p.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of every engine (default %(default)s)")
     p.add_argument("--device", default="cpu", help="of hspace: cpu or cuda")
     p.add_argument("--rounds", type=int, default=5, help="turns of each engine at most (default %(default)s)")
-    p.add_argument("--seconds", type=float, default=240, help="no new turn of a workload after this (default %(default)s)")
+    p.add_argument("--seconds", type=float, default=240, help="of a workload: see README.md (default %(default)s)")
     p.add_argument("--quick", action="store_true", help="a smoke test in tiny sizes; its figures mean nothing")
     p.add_argument("--json", type=Path, help="file to write")
     p.add_argument("--out", type=Path, help="Markdown file to write; the report is printed in any case")
@@ -66,13 +67,13 @@ def measure(workload, started, args, failures):
     begun = time.perf_counter()
     for turn in range(args.rounds + 1):
         for name in list(turns):
+            if turn > 0 and turns[name][0]["seconds"] > args.seconds / 4:
+                continue  # a turn of minutes has its warm-up within itself
             try:
-                reply = started[name][0].ask(**workload.request)
-                turns[name].append(reply)
+                turns[name].append(started[name][0].ask(**workload.request))
             except RuntimeError as e:
                 failures.note(str(e))
                 del turns[name]
-        # A workload of minutes is its own warm-up: two turns of it tell enough.
         if turn > 0 and time.perf_counter() - begun > args.seconds:
             break
     return {name: replies[1:] or replies for name, replies in turns.items()}
@@ -131,10 +132,6 @@ def bf16_error(workload, started, folder):
     return float(10 * torch.log10(4 / (images[0] - images[1]).square().mean()))
 
 
-def wanted(workload, only):
-    return not only or any(workload.kind.startswith(o[:5]) for o in only)
-
-
 def main():
     args = arguments()
     failures = Failures()
@@ -149,7 +146,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         inputs = make_inputs(args.model, 4 if args.quick else 50, folder)
-        chosen = [w for w in workloads(args.quick, *inputs) if wanted(w, args.only)]
+        chosen = [w for w in workloads(args.quick, *inputs) if not args.only or w.kind in args.only]
         started = start_engines(args, folder, failures) if chosen else {}
         for workload in chosen:
             say(workload.name)
@@ -162,12 +159,20 @@ def main():
                 text.append(f"Edited images in bfloat16 against float32: PSNR {psnr:.1f} dB.\n")
         for worker, _ in started.values():
             worker.close()
-    if not args.only or "startup" in args.only:
-        say("start-up")
-        more = measure_startup(args.model.resolve(), args.threads, args.rounds)
-        rows += more
-        lines = [[r["engine"], report.milliseconds(r["median_ms"]), f"{r['peak_mb']:,.0f}"] for r in more]
-        text.append(f"## {more[0]['workload']}\n\n" + report.table(["engine", "median ms", "peak MB"], lines) + "\n")
+    more = []
+    try:
+        if not args.only or "startup" in args.only:
+            say("start-up")
+            more += processes.startup(args.model.resolve(), args.threads, args.rounds)
+        if not args.only or "memory" in args.only:
+            say("memory of PCA")
+            more += processes.pca_memory(args.model.resolve(), args.threads, args.quick)
+    except RuntimeError as e:
+        failures.note(str(e))
+    if more:
+        lines = [[r["workload"], r["engine"], report.milliseconds(r["median_ms"]), f"{r['peak_mb']:,.0f}"] for r in more]
+        text.append("## Whole processes\n\n" + report.table(["workload", "engine", "median ms", "peak MB"], lines) + "\n")
+    rows += more
     if failures:
         text.append("## Not measured\n\n" + "\n".join(f"- {f}" for f in failures) + "\n")
     print("\n".join(text))

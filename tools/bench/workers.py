@@ -11,6 +11,11 @@ REFERENCE = ("reference", "reference-tuned", "reference-compiled", "published")
 HSPACE = {"hspace-fp32": "float32", "hspace-fp64": "float64", "hspace-bf16": "bfloat16"}
 
 
+def launcher():
+    """The engine's command line: tools/hspace, or what HSPACE_LAUNCHER names instead."""
+    return os.environ.get("HSPACE_LAUNCHER", ROOT / "tools/hspace")
+
+
 class Worker:
     """One engine: `ask` sends a request and waits for its reply; an engine that fails says so in an exception."""
 
@@ -51,8 +56,7 @@ def start(engine, model, threads, logs, device="cpu", published=None):
         command += ["--threads", threads, "--dtype", dtype or "float32"]
         command += ["--published", Path(published).resolve()] if published else []
     elif name in HSPACE:
-        launcher = os.environ.get("HSPACE_LAUNCHER", ROOT / "tools/hspace")
-        command = [launcher, "bench", "--model", model, "--dtype", HSPACE[name]]
+        command = [launcher(), "bench", "--model", model, "--dtype", HSPACE[name]]
         command += ["--threads", threads, "--device", device]
     else:
         raise ValueError(f"engine: expected one of {', '.join([*REFERENCE, *HSPACE])}, found {engine}")
