@@ -130,16 +130,15 @@ final class PcaCommand extends HspaceCommand {
             .withHSpace(lattice.hSpace())
             .withBatch(lattice.batch())
             .withReferenceSeeds(referenceSeeds);
-    // Components first: the number of samples is checked against it.
-    PcaOptions options =
-        samples > PcaOptions.DEFAULT.components()
-            ? PcaOptions.DEFAULT.withSamples(samples).withComponents(components)
-            : PcaOptions.DEFAULT.withComponents(components).withSamples(samples);
-    return options
-        .withFirstSeed(firstSeed)
-        .withScope(scope)
-        .withSampling(sampling)
-        .withCheckpoint(checkpoint, CHECKPOINT_EVERY);
+    return new PcaOptions(
+        samples,
+        firstSeed,
+        components,
+        PcaOptions.DEFAULT.oversampling(),
+        scope,
+        sampling,
+        checkpoint,
+        CHECKPOINT_EVERY);
   }
 
   private DirectionSet discover(Model model, PcaOptions options, Path checkpoint) {

@@ -59,6 +59,11 @@ final class StrokeFont {
     return units * height / CAPITAL;
   }
 
+  /** Whether the font has a glyph for a character; one that it lacks is drawn as an empty box. */
+  static boolean has(int character) {
+    return GLYPHS.containsKey(character);
+  }
+
   /** The text, shortened with an ellipsis until it is at most {@code width} pixels wide. */
   static String shorten(String text, double height, double width) {
     if (width(text, height) <= width) {

@@ -54,8 +54,8 @@ public final class ComponentsPanel implements Panel {
     // One PCA of whole trajectories: its components need no matching from one timestep to the next, and few samples suffice.
     PcaOptions options =
         PcaOptions.DEFAULT
-            .withSamples(samples)
             .withComponents(KEPT)
+            .withSamples(samples)
             .withScope(PcaScope.TRAJECTORY)
             .withFirstSeed(1000)
             .withSampling(context.sampling());
