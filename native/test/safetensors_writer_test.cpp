@@ -108,11 +108,8 @@ TEST_F(SafetensorsWriterTest, RefusesWhatDoesNotFitTheDeclaration) {
 
   expect_error([&] { writer.write("y", at::ones({1})); }, {"\"y\"", "not declared"});
   expect_error([&] { writer.write("x", at::Tensor()); }, {"\"x\"", "undefined"});
-  expect_error(
-      [&] {
-        writer.write("x", at::ones({1, 3}, at::kDouble));
-      },
-      {"expected Float", "found Double"});
+  expect_error([&] { writer.write("x", at::ones({1, 3}, at::kDouble)); },
+               {"expected Float", "found Double"});
   expect_error([&] { writer.write("x", at::ones({1, 4})); }, {"(1, 4)", "(4, 3)"});
   expect_error([&] { writer.write("x", at::ones({3})); }, {"(3)", "(4, 3)"});
   expect_error([&] { writer.write("scalar", at::ones({1})); }, {"(1)", "()"});
@@ -143,7 +140,7 @@ TEST_F(SafetensorsWriterTest, UnwritablePaths) {
 }
 
 TEST_F(SafetensorsWriterTest, AFullDiskIsAnErrorBeforeTheWork) {
-  struct statvfs status {};
+  struct statvfs status{};
   ASSERT_EQ(::statvfs(directory_.c_str(), &status), 0);
   const auto more_than_free =
       static_cast<int64_t>((status.f_bavail + status.f_blocks / 8 + 1) * status.f_frsize);
@@ -156,7 +153,7 @@ TEST_F(SafetensorsWriterTest, AFullDiskIsAnErrorBeforeTheWork) {
 }
 
 TEST_F(SafetensorsWriterTest, AFileSizeLimitLeavesNothingBehind) {
-  struct rlimit before {};
+  struct rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   struct rlimit small = before;

@@ -53,7 +53,8 @@ JsonObject::JsonObject(const std::string& path) : path_(path) {
 
 JsonObject::JsonObject(std::string place, json object)
     : path_(std::move(place)), object_(std::move(object)) {
-  if (!object_.is_object()) fail(std::string("expected a JSON object, found ") + object_.type_name());
+  if (!object_.is_object())
+    fail(std::string("expected a JSON object, found ") + object_.type_name());
 }
 
 int64_t JsonObject::integer(const std::string& key, int64_t fallback, int64_t minimum,
@@ -113,7 +114,8 @@ std::vector<double> JsonObject::numbers(const std::string& key,
       if (item.is_number()) numbers.push_back(item.get<double>());
     }
   }
-  if (!value->is_array() || numbers.size() != value->size()) refuse(key, "a list of numbers", *value);
+  if (!value->is_array() || numbers.size() != value->size())
+    refuse(key, "a list of numbers", *value);
   return numbers;
 }
 

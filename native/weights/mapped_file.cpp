@@ -16,7 +16,7 @@ MappedFile::MappedFile(const std::string& path) {
   // Non-blocking, so that opening a named pipe fails below instead of waiting for a writer.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) throw Error("cannot open " + path + ": " + std::strerror(errno));
-  struct stat status {};
+  struct stat status{};
   int failure = ::fstat(fd, &status) == 0 ? 0 : errno;
   const bool regular = failure == 0 && S_ISREG(status.st_mode);
   if (regular && status.st_size > 0) {

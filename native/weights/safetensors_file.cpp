@@ -223,8 +223,7 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
   char* data = contents_->file.data() + contents_->data_start + entry.begin;
   const bool aligned = reinterpret_cast<uintptr_t>(data) % c10::elementSize(entry.dtype) == 0;
   if (aligned && entry.dtype != at::kBool) {
-    return at::from_blob(
-        data, entry.shape, [keep = contents_](void*) {}, options);
+    return at::from_blob(data, entry.shape, [keep = contents_](void*) {}, options);
   }
   at::Tensor copy = at::empty(entry.shape, options);
   if (entry.dtype == at::kBool) {  // any byte but 0 and 1 would be undefined behaviour in C++

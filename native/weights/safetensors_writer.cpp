@@ -150,7 +150,7 @@ struct SafetensorsWriter::State {
 
   // Says at once, not after hours of work, that the disk cannot hold the file.
   void reserve(int64_t bytes) {
-    struct statvfs status {};
+    struct statvfs status{};
     if (::fstatvfs(fd, &status) == 0 && status.f_blocks > 0) {
       const auto available = static_cast<uint64_t>(status.f_bavail) * status.f_frsize;
       if (static_cast<uint64_t>(bytes) > available) {
