@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -56,6 +57,12 @@ public final class DirectionFile {
       Tensor directions = file.tensor("directions"); // (K, T, c, h, w)
       int[] timesteps =
           Arrays.stream(Tensors.longs(file.tensor("timesteps"))).mapToInt(Math::toIntExact).toArray();
+      for (int i = 1; i < timesteps.length; i++) {
+        if (timesteps[i] >= timesteps[i - 1]) {
+          throw new HspaceException(
+              where + ": timesteps: expected descending, found " + Arrays.toString(timesteps));
+        }
+      }
       int[] h = model.bottleneckShape(provenance.hSpace());
       long[] expected = {names.size(), timesteps.length, h[0], h[1], h[2]};
       if (!Arrays.equals(Tensors.shape(directions), expected)) {
@@ -86,10 +93,10 @@ public final class DirectionFile {
     String json = file.metadata().get("names");
     try {
       String[] names = GSON.fromJson(json, String[].class);
-      if (names != null) return List.of(names);
-    } catch (JsonParseException e) {
+      if (names != null && Set.of(names).size() == names.length) return List.of(names);
+    } catch (JsonParseException | IllegalArgumentException e) {
       // said below
     }
-    throw new HspaceException(where + ": metadata 'names': expected a JSON list of names, found " + json);
+    throw new HspaceException(where + ": metadata 'names': expected a JSON list of different names, found " + json);
   }
 }

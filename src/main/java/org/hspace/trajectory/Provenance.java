@@ -3,6 +3,7 @@ package org.hspace.trajectory;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import com.google.gson.ToNumberPolicy;
 import com.google.gson.annotations.SerializedName;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +43,11 @@ public record Provenance(
     @SerializedName("reference_seeds") boolean referenceSeeds,
     Map<String, Object> details) {
 
-  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+  private static final Gson GSON =
+      new GsonBuilder()
+          .disableHtmlEscaping()
+          .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
+          .create();
 
   /** The provenance of samples. */
   public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {

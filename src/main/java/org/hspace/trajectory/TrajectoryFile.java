@@ -114,26 +114,30 @@ public final class TrajectoryFile {
             where + ": " + lattice.steps() + " timesteps, but " + provenance.eta().size()
                 + " values of eta in its provenance");
       }
-      Tensor xT = file.tensor("x_T");
+      int[] image = model.sampleShape();
+      int[] activation = model.bottleneckShape(provenance.hSpace());
+      long rows = file.tensor("x_T").size(0);
+      int steps = lattice.steps();
+      if (lattice.addsNoise(provenance.etaValues()) && !file.contains("z")) {
+        throw new HspaceException(where + ": expected a tensor z, because eta is above 0, found none");
+      }
       return new Trajectory(
-          shaped(where, "x_T", xT, xT.size(0), model.sampleShape()),
-          optional(file, "z"),
-          optional(file, "h"),
-          shaped(where, "x_0", file.tensor("x_0"), xT.size(0), model.sampleShape()),
+          shaped(file, "x_T", rows, image[0], image[1], image[2]),
+          shaped(file, "z", rows, steps, image[0], image[1], image[2]),
+          shaped(file, "h", rows, steps, activation[0], activation[1], activation[2]),
+          shaped(file, "x_0", rows, image[0], image[1], image[2]),
           lattice,
           provenance);
     }
   }
 
-  private static Tensor optional(TensorFile file, String name) {
-    return file.contains(name) ? file.tensor(name) : null;
-  }
-
-  private static Tensor shaped(String where, String name, Tensor t, long rows, int[] sample) {
-    long[] expected = {rows, sample[0], sample[1], sample[2]};
+  /** A tensor of the file, or null for a z or h that it does not hold. */
+  private static Tensor shaped(TensorFile file, String name, long... expected) {
+    if (!name.startsWith("x") && !file.contains(name)) return null;
+    Tensor t = file.tensor(name);
     if (!Arrays.equals(Tensors.shape(t), expected)) {
       throw new HspaceException(
-          where + ": " + name + ": expected shape " + Arrays.toString(expected) + ", found "
+          file.path() + ": " + name + ": expected shape " + Arrays.toString(expected) + ", found "
               + Arrays.toString(Tensors.shape(t)));
     }
     return t;

@@ -19,6 +19,7 @@ import org.hspace.model.Model;
 import org.hspace.model.TinyModel;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Provenance;
 import org.hspace.trajectory.SamplingOptions;
@@ -78,7 +79,7 @@ class DirectionTest {
         assertArrayEquals(new double[] {0.5, 0.25}, Tensors.doubles(read.figures().get("share")));
         assertEquals("pca", read.provenance().details().get("kind"));
         assertEquals("timestep", read.provenance().details().get("scope"));
-        assertEquals(7.0, ((Number) read.provenance().details().get("samples")).doubleValue());
+        assertEquals(7L, read.provenance().details().get("samples"));
         try (Direction second = read.get("second")) {
           assertEquals(HSpace.AFTER, second.hSpace());
           assertEquals(3, second.delta().select(0, 0).max().item_double());
@@ -166,6 +167,43 @@ class DirectionTest {
   @ValueSource(strings = {"", "=2", "a:1=x", "a:1=", "smile=NaN"})
   void badSpecsAreNamed(String text) {
     assertTrue(failure(() -> DirectionSpec.parse(text)).contains("expected"));
+  }
+
+  /** A direction file made by hand, as another program might. */
+  private Path foreign(Model model, String names, long[] timesteps, long... shape) {
+    Path file = directory.resolve("foreign.safetensors");
+    Provenance provenance =
+        Provenance.ofSamples(model, SamplingOptions.DEFAULT.withSteps(2), new long[] {0});
+    try (TensorFileWriter writer = new TensorFileWriter(file)) {
+      writer.metadata("format", DirectionFile.FORMAT);
+      writer.metadata("names", names);
+      writer.metadata("provenance", provenance.toJson());
+      writer.declare("directions", ScalarType.Float, shape);
+      writer.declare("timesteps", ScalarType.Long, timesteps.length);
+      writer.write("directions", Tensors.zeros(ScalarType.Float, shape));
+      writer.write("timesteps", Tensors.of(timesteps));
+      writer.finish();
+    }
+    return file;
+  }
+
+  @Test
+  void malformedFilesAreNamed() {
+    try (Model model = TinyModel.open(DType.FLOAT32)) {
+      long[] falling = {800, 300};
+      DirectionSet.open(foreign(model, "[\"a\"]", falling, 1, 2, 16, 4, 4), model).close();
+      String[] messages = {
+        failure(() -> DirectionSet.open(foreign(model, "[\"a\"]", falling, 1, 2, 8, 4, 4), model)),
+        failure(() -> DirectionSet.open(foreign(model, "a, b", falling, 2, 2, 16, 4, 4), model)),
+        failure(() -> DirectionSet.open(foreign(model, "[\"a\", \"a\"]", falling, 2, 2, 16, 4, 4), model)),
+        failure(() -> DirectionSet.open(foreign(model, "[\"a\"]", new long[] {1, 2}, 1, 2, 16, 4, 4), model)),
+      };
+      String[] expected = {"[1, 2, 16, 4, 4]", "'names'", "different names", "descending"};
+      for (int i = 0; i < expected.length; i++) {
+        assertTrue(messages[i].contains(expected[i]), messages[i]);
+        assertTrue(messages[i].contains("foreign.safetensors"), messages[i]);
+      }
+    }
   }
 
   private static String failure(org.junit.jupiter.api.function.Executable action) {

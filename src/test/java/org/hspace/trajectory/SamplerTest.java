@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.model.DType;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
@@ -123,6 +124,22 @@ class SamplerTest {
         assertTrue(a.x0().equal(b.x0()));
         assertTrue(a.h().equal(b.h()));
       }
+    }
+  }
+
+  @Test
+  void halfPrecisionStaysNear() {
+    SamplingOptions options = OPTIONS.withEta(EtaSchedule.constant(0.5));
+    long[] seeds = {1, 2};
+    try (Model exact = TinyModel.open(DType.FLOAT32);
+        Model half = TinyModel.open(DType.BFLOAT16);
+        Trajectory expected = new Sampler(exact).sample(seeds, options, Progress.NONE);
+        Trajectory found = new Sampler(half).sample(seeds, options, Progress.NONE)) {
+      assertEquals(ScalarType.Float, found.x0().scalar_type().intern());
+      assertEquals(ScalarType.Float, found.h().scalar_type().intern());
+      assertTrue(found.xT().equal(expected.xT()));
+      double psnr = Inverter.psnr(expected.x0(), found.x0())[0];
+      assertTrue(psnr > 25 && psnr < 100, "PSNR " + psnr);
     }
   }
 

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.hspace.model.DType;
 import org.hspace.model.Model;
 import org.hspace.model.ModelOptions;
@@ -137,6 +139,25 @@ class TrajectoryFileTest {
       Path weights = TinyModel.DIRECTORY.resolve("unet/diffusion_pytorch_model.safetensors");
       assertTrue(failure(weights, model).contains("expected a trajectory file"));
       assertTrue(failure(directory.resolve("none.safetensors"), model).contains("none.safetensors"));
+    }
+  }
+
+  @Test
+  void missingNoiseAndWrongShapesAreNamed() {
+    Path file = directory.resolve("t.safetensors");
+    try (Model model = TinyModel.open(DType.FLOAT32);
+        Trajectory sample = new Sampler(model).sample(SEEDS, OPTIONS, Progress.NONE);
+        PointerScope scope = new PointerScope()) {
+      new Trajectory(
+              sample.xT(), null, null, sample.x0(), sample.lattice(), sample.provenance())
+          .save(file);
+      assertTrue(failure(file, model).contains("expected a tensor z"));
+      Tensor narrow = sample.z().narrow(1, 0, 3);
+      new Trajectory(
+              sample.xT(), narrow, null, sample.x0(), sample.lattice(), sample.provenance())
+          .save(file);
+      String message = failure(file, model);
+      assertTrue(message.contains("[3, 4, 3, 16, 16]") && message.contains("[3, 3, 3, 16, 16]"), message);
     }
   }
 
