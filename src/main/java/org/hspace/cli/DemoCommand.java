@@ -46,7 +46,7 @@ final class DemoCommand extends HspaceCommand {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "300",
+      defaultValue = "240",
       order = 3,
       description = "Trajectories that the PCA sees (default: ${DEFAULT-VALUE}).")
   private int samples;

@@ -2,15 +2,13 @@ package org.hspace.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSpec;
-import org.hspace.edit.Edit;
 import org.hspace.edit.EditGrid;
-import org.hspace.edit.WeightedDirection;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
@@ -77,6 +75,18 @@ final class EditCommand extends HspaceCommand {
   private Strengths strengths;
 
   @Option(
+      names = "--each",
+      order = 5,
+      description = "One row for each direction without =STRENGTH, instead of all of them at once.")
+  private boolean each;
+
+  @Option(
+      names = "--sequential",
+      order = 5,
+      description = "Each column adds one direction; all of them need =STRENGTH.")
+  private boolean sequential;
+
+  @Option(
       names = "--window",
       paramLabel = "FROM-TO",
       defaultValue = "0-1",
@@ -118,7 +128,7 @@ final class EditCommand extends HspaceCommand {
   @Override
   void run() {
     ImageFile.checkWritable(out);
-    double[] columns = columns();
+    EditPlan.check(ownStrengths(), strengths, mode());
     if (images != null) {
       Pictures.makeFolder(images);
     }
@@ -132,7 +142,10 @@ final class EditCommand extends HspaceCommand {
           loaded.add(spec.resolve(model));
         }
         try (Trajectory trajectory = trajectory(model)) {
-          draw(model, trajectory, loaded, columns);
+          draw(
+              model,
+              trajectory,
+              EditPlan.of(loaded, ownStrengths(), strengths, window, mode()));
         }
       } finally {
         loaded.forEach(Direction::close);
@@ -140,17 +153,17 @@ final class EditCommand extends HspaceCommand {
     }
   }
 
-  /** Strengths of the free directions; a column of its own for the unedited image when there are none. */
-  private double[] columns() {
-    boolean free = directions.stream().anyMatch(spec -> spec.strength().isEmpty());
-    if (!free && strengths != null) {
-      throw new HspaceException(
-          "--strengths: expected a direction without =STRENGTH to scale, found none");
+  private EditPlan.Mode mode() {
+    if (each && sequential) {
+      throw new HspaceException("expected one of --each and --sequential, found both");
     }
-    if (!free) {
-      return new double[] {0, 1};
-    }
-    return strengths == null ? new double[] {-3, -1.5, 0, 1.5, 3} : strengths.values();
+    return sequential
+        ? EditPlan.Mode.SEQUENTIAL
+        : each ? EditPlan.Mode.EACH : EditPlan.Mode.TOGETHER;
+  }
+
+  private List<OptionalDouble> ownStrengths() {
+    return directions.stream().map(DirectionSpec::strength).toList();
   }
 
   private Trajectory trajectory(Model model) {
@@ -172,20 +185,20 @@ final class EditCommand extends HspaceCommand {
     return source.seeds == null ? Seeds.parse("0-3") : source.seeds;
   }
 
-  private void draw(Model model, Trajectory trajectory, List<Direction> loaded, double[] columns) {
-    List<Edit> edits = Arrays.stream(columns).mapToObj(column -> edit(loaded, column)).toList();
+  private void draw(Model model, Trajectory trajectory, EditPlan plan) {
     Tensor cells =
         new EditGrid(model)
-            .run(trajectory, edits, asymmetric, lattice.batch(), console().progress("editing"));
-    List<RgbImage> pictures = Pictures.of(cells); // row by row
+            .run(trajectory, plan.edits(), asymmetric, lattice.batch(), console().progress("editing"));
+    List<RgbImage> pictures = Pictures.of(cells); // image by image, block by block
+    int columns = plan.columns().size();
     Sheet sheet =
-        new Sheet(trajectory.rows(), columns.length)
-            .title(title(loaded))
-            .columns(Arrays.stream(columns).mapToObj(this::caption).toList())
-            .rows(rowCaptions(trajectory));
+        new Sheet(pictures.size() / columns, columns)
+            .title(title(plan))
+            .columns(plan.columns())
+            .rows(captions(trajectory, plan));
     for (int i = 0; i < pictures.size(); i++) {
-      int row = i / columns.length;
-      int column = i % columns.length;
+      int row = i / columns;
+      int column = i % columns;
       sheet.set(row, column, pictures.get(i));
       if (images != null) {
         ImageFile.write(
@@ -196,32 +209,30 @@ final class EditCommand extends HspaceCommand {
     console().say("wrote " + out);
   }
 
-  /** All directions at once; without free directions, column 0 is the unedited image. */
-  private Edit edit(List<Direction> loaded, double column) {
-    boolean free = directions.stream().anyMatch(spec -> spec.strength().isEmpty());
-    Edit edit = Edit.NONE;
-    for (int i = 0; i < loaded.size(); i++) {
-      double fixed = directions.get(i).strength().orElse(column) * (free ? 1 : column);
-      edit = edit.and(new WeightedDirection(loaded.get(i), fixed, window));
-    }
-    return edit;
-  }
-
-  private String caption(double column) {
-    boolean free = directions.stream().anyMatch(spec -> spec.strength().isEmpty());
-    return free ? Strengths.caption(column) : column == 0 ? "original" : "edited";
-  }
-
-  private String title(List<Direction> loaded) {
+  private String title(EditPlan plan) {
     List<String> parts = new ArrayList<>();
-    for (int i = 0; i < loaded.size(); i++) {
-      var strength = directions.get(i).strength();
-      parts.add(
-          loaded.get(i).name()
-              + (strength.isPresent() ? " " + Strengths.caption(strength.getAsDouble()) : ""));
+    if (!plan.title().isEmpty()) {
+      parts.add(plan.title());
     }
-    String where = window.equals(Window.ALL) ? "" : ", window " + window;
-    return String.join(", ", parts) + where + (asymmetric ? ", asymmetric" : "");
+    if (!window.equals(Window.ALL)) {
+      parts.add("window " + window);
+    }
+    if (asymmetric) {
+      parts.add("asymmetric");
+    }
+    return String.join(", ", parts);
+  }
+
+  /** Image and block of each row; what all rows share is left out. */
+  private static List<String> captions(Trajectory trajectory, EditPlan plan) {
+    List<String> captions = new ArrayList<>();
+    for (String image : rowCaptions(trajectory)) {
+      for (String block : plan.blocks()) {
+        boolean alone = trajectory.rows() == 1 && !block.isEmpty();
+        captions.add(alone ? block : block.isEmpty() ? image : image + "\n" + block);
+      }
+    }
+    return captions;
   }
 
   /** Seeds or file names of the rows. */

@@ -108,6 +108,33 @@ class CommandsTest {
   }
 
   @Test
+  void directionsShareAGridOneByOneOrInSequence() {
+    run("pca", "--samples", "12", "--components", "2", "--steps", "3", "--out", file("p.safetensors"));
+    String first = file("p.safetensors") + ":0";
+    String second = file("p.safetensors") + ":1";
+    String[] seeds = {"--seeds", "0-1", "--steps", "3"};
+    run("edit", seeds[0], seeds[1], seeds[2], seeds[3], "--direction", first, "--direction", second, "--each",
+        "--strengths=-2,2", "--images", file("each"), "--out", file("each.png"));
+    run("edit", seeds[0], seeds[1], seeds[2], seeds[3], "--direction", second, "--strengths=-2,2",
+        "--images", file("alone"), "--out", file("alone.png"));
+    run("edit", seeds[0], seeds[1], seeds[2], seeds[3], "--direction", first + "=1", "--direction", second + "=2",
+        "--sequential", "--images", file("steps"), "--out", file("steps.png"));
+    run("edit", seeds[0], seeds[1], seeds[2], seeds[3], "--direction", first + "=1", "--direction", second + "=2",
+        "--images", file("both"), "--out", file("both.png"));
+    for (int row = 0; row < 2; row++) {
+      for (int column = 0; column < 2; column++) {
+        assertArrayEquals( // rows of --each: image 0 along both directions, then image 1
+            image("alone/row-" + row + "-column-" + column + ".png").values(),
+            image("each/row-" + (2 * row + 1) + "-column-" + column + ".png").values());
+      }
+      assertArrayEquals(
+          image("both/row-" + row + "-column-0.png").values(), image("steps/row-" + row + "-column-0.png").values());
+      assertArrayEquals(
+          image("both/row-" + row + "-column-1.png").values(), image("steps/row-" + row + "-column-2.png").values());
+    }
+  }
+
+  @Test
   void inversionReportsItsRoundTrip() throws IOException {
     run("sample", "--seeds", "2-3", "--steps", "4", "--images", file("in"));
     String[] images = {file("in/seed-2.png"), file("in/seed-3.png")};

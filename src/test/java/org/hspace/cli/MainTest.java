@@ -131,6 +131,10 @@ class MainTest {
         refused("edit", "--threads", "1", "--model", TINY, "--direction", "smile", "--out", grid), "smile", "directions");
     contains(
         refused("edit", "--model", TINY, "--direction", "a=1", "--strengths=1,2", "--out", grid), "--strengths");
+    contains(
+        refused("edit", "--model", TINY, "--direction", "a", "--sequential", "--out", grid), "--sequential");
+    contains(
+        refused("edit", "--model", TINY, "--direction", "a=1", "--each", "--out", grid), "--each");
     contains(refused("info", file("nothing").toString()), "no such file");
     assertFalse(Files.exists(out));
     assertFalse(Files.exists(file("grid.png")));

@@ -77,35 +77,29 @@ public final class ComponentsPanel implements Panel {
             .title("Principal components, moving seed " + seeds[0])
             .columns(columns);
     List<String> names = new ArrayList<>();
-    try (Trajectory trajectory =
-        new Sampler(context.model())
-            .sample(
-                seeds,
-                context.sampling().withRecordH(false),
-                context.progress("sampling the rows"))) {
-      for (int k = 0; k < shown; k++) {
-        List<RgbImage> cells = cells(context, trajectory, components, k);
-        String name = "component " + k;
-        String share = String.format(Locale.ROOT, "%.1f %% of the variance", 100 * ratio[k]);
-        Sheet sheet =
-            new Sheet(seeds.length, strengths.length)
-                .title(name + ", " + share)
-                .columns(columns)
-                .rows(rows);
-        for (int i = 0; i < cells.size(); i++) {
-          sheet.set(i / strengths.length, i % strengths.length, cells.get(i));
-        }
-        for (int column = 0; column < strengths.length; column++) {
-          overview.set(k, column, cells.get(column));
-        }
-        names.add(name + "\n" + String.format(Locale.ROOT, "%.1f %%", 100 * ratio[k]));
-        figures.add(
-            new Figure(
-                "component-" + k,
-                "Moving along component " + k + " (" + share + "): each row one image, each column a strength.",
-                sheet.render(),
-                false));
+    List<List<RgbImage>> grids = edited(context, components);
+    for (int k = 0; k < shown; k++) {
+      List<RgbImage> cells = grids.get(k);
+      String name = "component " + k;
+      String share = String.format(Locale.ROOT, "%.1f %% of the variance", 100 * ratio[k]);
+      Sheet sheet =
+          new Sheet(seeds.length, strengths.length)
+              .title(name + ", " + share)
+              .columns(columns)
+              .rows(rows);
+      for (int i = 0; i < cells.size(); i++) {
+        sheet.set(i / strengths.length, i % strengths.length, cells.get(i));
       }
+      for (int column = 0; column < strengths.length; column++) {
+        overview.set(k, column, cells.get(column));
+      }
+      names.add(name + "\n" + String.format(Locale.ROOT, "%.1f %%", 100 * ratio[k]));
+      figures.add(
+          new Figure(
+              "component-" + k,
+              "Moving along component " + k + " (" + share + "): each row one image, each column a strength.",
+              sheet.render(),
+              false));
     }
     figures.add(
         0,
@@ -118,14 +112,26 @@ public final class ComponentsPanel implements Panel {
     return figures;
   }
 
-  private List<RgbImage> cells(
-      DemoContext context, Trajectory trajectory, DirectionSet components, int k) {
-    try (Direction direction = components.get(k);
-        PointerScope scope = new PointerScope()) {
-      List<Edit> edits =
-          Arrays.stream(strengths)
-              .mapToObj(strength -> Edit.of(new WeightedDirection(direction, strength)))
-              .toList();
+  /** Of each component its cells, row by row; decoded as one grid, whose unedited column they share. */
+  private List<List<RgbImage>> edited(DemoContext context, DirectionSet components) {
+    List<Direction> directions = new ArrayList<>();
+    List<Edit> edits = new ArrayList<>(List.of(Edit.NONE));
+    try (PointerScope scope = new PointerScope();
+        Trajectory trajectory =
+            new Sampler(context.model())
+                .sample(
+                    seeds,
+                    context.sampling().withRecordH(false),
+                    context.progress("sampling the rows"))) {
+      for (int k = 0; k < shown; k++) {
+        Direction direction = components.get(k);
+        directions.add(direction);
+        for (double strength : strengths) {
+          if (strength != 0) {
+            edits.add(Edit.of(new WeightedDirection(direction, strength)));
+          }
+        }
+      }
       Tensor images =
           new EditGrid(context.model())
               .run(
@@ -133,13 +139,27 @@ public final class ComponentsPanel implements Panel {
                   edits,
                   false,
                   context.sampling().batch(),
-                  context.progress("editing along component " + k));
-      List<RgbImage> pictures = new ArrayList<>();
-      for (long row = 0; row < images.size(0); row++) {
-        pictures.add(RgbImage.of(images, row));
-      }
-      return pictures;
+                  context.progress("editing along components")); // (rows · edits, 3, H, W)
+      return arranged(images, edits.size());
+    } finally {
+      directions.forEach(Direction::close);
     }
+  }
+
+  private List<List<RgbImage>> arranged(Tensor images, int edits) {
+    List<List<RgbImage>> grids = new ArrayList<>();
+    int moving = (int) Arrays.stream(strengths).filter(strength -> strength != 0).count();
+    for (int k = 0; k < shown; k++) {
+      List<RgbImage> cells = new ArrayList<>();
+      for (int row = 0; row < seeds.length; row++) {
+        int next = row * edits + 1 + k * moving;
+        for (double strength : strengths) {
+          cells.add(RgbImage.of(images, strength == 0 ? row * edits : next++));
+        }
+      }
+      grids.add(cells);
+    }
+    return grids;
   }
 
   /** A strength in standard deviations, as a caption. */
