@@ -1,0 +1,244 @@
+// Time of the linearised decoder of a model directory, beside the decoder itself and beside the
+// convolutions that any product J v or J^T u needs.
+//
+//   bench_linearized UNET_DIRECTORY [--threads N] [--seconds S] [--size HxW] [--batch N,...]
+//       [--rows B] [--dtype float32|float64] [--clock wall|cpu]
+//
+// Tangents belong to B different rows in turn. Each figure is milliseconds a tangent (an image for
+// the decoder), the median of passes that take turns, so that a busy machine disturbs all alike.
+// The cpu clock counts the time of all threads; with one thread it is what an idle machine would
+// take, nearly.
+
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/randn_like.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "hspace/error.h"
+#include "hspace/linearized.h"
+#include "hspace/threads.h"
+#include "hspace/unet.h"
+#include "linearized/pieces.h"
+#include "model/network.h"
+
+namespace {
+
+using hspace::LinearConv;
+
+struct Options {
+  std::string directory;
+  int threads = 2;
+  double seconds = 3;
+  int64_t height = 0, width = 0;
+  int64_t rows = 10;
+  std::vector<int64_t> batches = {1, 8, 30, 60};
+  at::ScalarType dtype = at::kFloat;
+  clockid_t clock = CLOCK_MONOTONIC;
+};
+
+std::vector<int64_t> numbers(const std::string& text, char separator) {
+  std::vector<int64_t> values;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) values.push_back(std::stoll(part));
+  return values;
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (name.rfind("--", 0) != 0) {
+      options.directory = name;
+      continue;
+    }
+    if (++i == argc) throw hspace::Error(name + ": expected a value");
+    const std::string value = argv[i];
+    if (name == "--threads") {
+      options.threads = std::stoi(value);
+    } else if (name == "--seconds") {
+      options.seconds = std::stod(value);
+    } else if (name == "--size") {
+      options.height = numbers(value, 'x').at(0);
+      options.width = numbers(value, 'x').at(1);
+    } else if (name == "--batch") {
+      options.batches = numbers(value, ',');
+    } else if (name == "--rows") {
+      options.rows = std::stoll(value);
+    } else if (name == "--clock") {
+      if (value != "wall" && value != "cpu") {
+        throw hspace::Error("--clock: expected wall or cpu, found " + value);
+      }
+      options.clock = value == "cpu" ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+    } else if (name == "--dtype") {
+      if (value != "float32" && value != "float64") {
+        throw hspace::Error("--dtype: expected float32 or float64, found " + value);
+      }
+      options.dtype = value == "float32" ? at::kFloat : at::kDouble;
+    } else {
+      throw hspace::Error("unknown option " + name);
+    }
+  }
+  if (options.directory.empty()) throw hspace::Error("expected a unet/ directory");
+  return options;
+}
+
+// The convolutions of J v (or of J^T u) for one piece of tangents, on random data: nothing else.
+class Convolutions {
+ public:
+  Convolutions(const hspace::Network& network, const hspace::Bottleneck& bottleneck, int64_t n,
+               bool transpose)
+      : transpose_(transpose), options_(bottleneck.h.options()), n_(n) {
+    int64_t height = bottleneck.h.size(2), width = bottleneck.h.size(3);
+    for (size_t i = 0; i < network.up_blocks.size(); ++i) {
+      const hspace::UpBlock& block = network.up_blocks[i];
+      const hspace::UpBlockMaps& maps = network.decoder_maps->up_blocks[i];
+      const int64_t scale = block.upsampler ? 2 : 1;
+      const int64_t channels = block.resnets[0].conv2.weight.size(0);
+      piece_ = hspace::tangents_a_piece(channels * height * width * scale * scale *
+                                        static_cast<int64_t>(bottleneck.h.element_size()));
+      for (size_t r = 0; r < maps.resnets.size(); ++r) {
+        const hspace::ResnetMaps& resnet = maps.resnets[r];
+        const int64_t active = hspace::GroupNormSiluDerivative::active_channels(
+            block.resnets[r].norm1.parameters.weight.size(0),
+            block.resnets[r].norm1.parameters.groups, resnet.tangent_channels);
+        add(resnet.conv1, active, resnet.out_channels, height, width);
+        add(resnet.conv2, resnet.out_channels, resnet.out_channels, height, width);
+        if (resnet.shortcut.defined()) {
+          add(resnet.shortcut, resnet.tangent_channels, resnet.out_channels, height, width);
+        }
+        if (maps.attentions.empty()) continue;
+        const int64_t inner = block.attentions[r].qkv.weight.size(0);
+        add(maps.attentions[r].qkv, channels, inner, height, width);
+        add(maps.attentions[r].to_out, inner / 3, channels, height, width);
+      }
+      if (block.upsampler) {
+        add(maps.upsampler, channels, channels, height, width, 2);
+        height *= 2;
+        width *= 2;
+      }
+    }
+    add(network.decoder_maps->conv_out, network.conv_out.weight.size(1),
+        network.conv_out.weight.size(0), height, width);
+  }
+
+  void run() const {
+    for (const Call& call : calls_) {
+      for (int64_t first = 0; first < n_; first += call.input.size(0)) {
+        const int64_t count = std::min(n_ - first, call.input.size(0));
+        const at::Tensor x = call.input.narrow(0, 0, count);
+        transpose_ ? call.map.transpose(x) : call.map.apply(x);
+      }
+    }
+  }
+
+ private:
+  struct Call {
+    LinearConv map;
+    at::Tensor input;
+  };
+
+  void add(const LinearConv& map, int64_t in, int64_t out, int64_t height, int64_t width,
+           int64_t scale = 1) {
+    const int64_t channels = transpose_ ? out : in;
+    if (transpose_) {
+      height *= scale;
+      width *= scale;
+    }
+    calls_.push_back({map, at::randn({std::min(n_, piece_), channels, height, width}, options_)
+                               .contiguous(at::MemoryFormat::ChannelsLast)});
+  }
+
+  bool transpose_;
+  at::TensorOptions options_;
+  int64_t n_;
+  int64_t piece_ = 1;
+  std::vector<Call> calls_;
+};
+
+double now(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// Medians of functions that take turns for `seconds`, in milliseconds.
+std::vector<double> medians(const std::vector<std::function<void()>>& functions,
+                            const Options& options) {
+  std::vector<std::vector<double>> times(functions.size());
+  for (const auto& function : functions) function();
+  const double start = now(options.clock);
+  while (times[0].size() < 3 || now(options.clock) - start < options.seconds) {
+    for (size_t i = 0; i < functions.size(); ++i) {
+      const double begin = now(options.clock);
+      functions[i]();
+      times[i].push_back(1e3 * (now(options.clock) - begin));
+    }
+  }
+  std::vector<double> result;
+  for (std::vector<double>& values : times) {
+    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+    result.push_back(values[values.size() / 2]);
+  }
+  return result;
+}
+
+void run(const Options& options) {
+  hspace::set_threads(options.threads);
+  const hspace::UNet unet(options.directory, options.dtype, at::kCPU);
+  const auto size = unet.config().sample_size.value_or(std::array<int64_t, 2>{64, 64});
+  const int64_t height = options.height > 0 ? options.height : size[0];
+  const int64_t width = options.width > 0 ? options.width : size[1];
+  const auto image = [&](int64_t n) {
+    return at::randn({n, unet.config().in_channels, height, width}, options.dtype);
+  };
+  const at::Tensor t = at::tensor({500}, at::kLong);
+  std::printf(
+      "batch  decoder  linearise  MB/row |   J v  ratio  convolutions | J^T u  ratio  "
+      "convolutions   (ms each, %d threads)\n",
+      options.threads);
+  for (const int64_t n : options.batches) {
+    const int64_t rows = std::min(n, options.rows);
+    const hspace::Bottleneck batch = unet.encode(image(n), t, hspace::InjectionPoint::kAfter);
+    const hspace::Bottleneck points = batch.rows(0, rows);
+    const hspace::LinearizedDecoder decoder(unet, points);
+    const at::Tensor v = at::randn_like(batch.h);
+    const at::Tensor u = at::randn_like(unet.decode(batch));
+    const at::Tensor which = at::arange(n, at::kLong).remainder(rows);
+    const Convolutions forward(*unet.network(), batch, n, false);
+    const Convolutions reverse(*unet.network(), batch, n, true);
+    const std::vector<double> ms =
+        medians({[&] { unet.decode(batch); }, [&] { hspace::LinearizedDecoder(unet, points); },
+                 [&] { decoder.jvp(v, which); }, [&] { forward.run(); },
+                 [&] { decoder.vjp(u, which); }, [&] { reverse.run(); }},
+                options);
+    const auto each = [&](size_t i) { return ms[i] / static_cast<double>(n); };
+    std::printf("%5lld  %7.2f  %9.2f  %6.1f | %5.2f  %5.2f  %12.2f | %5.2f  %5.2f  %12.2f\n",
+                static_cast<long long>(n), each(0), ms[1] / static_cast<double>(rows),
+                static_cast<double>(decoder.bytes()) / static_cast<double>(rows) / 1e6, each(2),
+                ms[2] / ms[0], each(3), each(4), ms[4] / ms[0], each(5));
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const at::AutoDispatchBelowADInplaceOrView without_autograd;
+    run(parse(argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 2;
+  }
+  return 0;
+}
