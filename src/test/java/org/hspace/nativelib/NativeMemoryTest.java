@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a closed owner or scope held is given back at once, without the garbage collector's help. */
 class NativeMemoryTest {
-  /** Leaks of these tests would be hundreds of MiB; allocators keep a few. */
-  private static final long ALLOWED_BYTES = 48L << 20;
+  /** Leaks of these tests would be 60 MiB and more; allocators keep a few. */
+  private static final long ALLOWED_BYTES = 24L << 20;
 
   @BeforeAll
   static void load() {
@@ -39,7 +39,7 @@ class NativeMemoryTest {
                         unet.encode(x, Tensors.of(500L), HspaceNative.MIDDLE);
                     unet.decode(bottleneck, bottleneck.h());
                   });
-      assertFlat(pass, 20, 200);
+      assertFlat(pass, 10, 40);
     }
   }
 
@@ -60,7 +60,7 @@ class NativeMemoryTest {
             }
           }
         };
-    assertFlat(roundTrip, 20, 200);
+    assertFlat(roundTrip, 10, 60);
   }
 
   private static void assertFlat(Runnable work, int warmUp, int repetitions) {
