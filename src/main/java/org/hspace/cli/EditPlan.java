@@ -129,7 +129,8 @@ record EditPlan(String title, List<String> blocks, List<String> columns, List<Ed
         }
       }
       List<String> blocks = which(true).stream().map(this::name).toList();
-      return new EditPlan(names(which(false)), blocks, captions(strengths), edits);
+      String always = which(false).isEmpty() ? "" : "with " + names(which(false));
+      return new EditPlan(always, blocks, captions(strengths), edits);
     }
 
     EditPlan beforeAndAfter() {
