@@ -33,12 +33,34 @@ def new_scheduler() -> DDPMScheduler:
     )  # fmt: skip
 
 
+CUT_RESOLUTION = 16
+
+
+@torch.no_grad()
+def cut_skips(network: UNet2DModel) -> None:
+    """Zeroes the weights through which the decoder sees the skips at 16x16 and below.
+
+    With these skips the decoder has two sources for everything coarse and keeps to the one that nobody edits: then the
+    bottleneck knows an attribute and does not control it. Without them all that is coarse comes from h.
+    """
+    widths = list(reversed(network.config.block_out_channels))
+    resolution = network.config.sample_size // 2 ** (len(widths) - 1)
+    for i, block in enumerate(network.up_blocks):
+        if resolution > CUT_RESOLUTION:
+            break
+        for j, resnet in enumerate(block.resnets):
+            hidden = widths[max(i - 1, 0)] if j == 0 else widths[i]  # the channels that come from below
+            resnet.conv1.weight[:, hidden:] = 0
+            resnet.conv_shortcut.weight[:, hidden:] = 0
+        resolution *= 2
+
+
 class SkipDropout:
     """Which skip connections a training batch does without.
 
     A sample whose timestep is at least `earliest` is thinned with probability `share`; a thinned sample loses each skip
-    at the resolutions named in `rates` with that probability. So coarse content has to pass through the bottleneck, and
-    a change there has to show. Nearer to the clean picture what remains is detail, which the skips may carry.
+    at the resolutions named in `rates` with that probability, so that what is not quite coarse passes through the
+    bottleneck as well. Nearer to the clean picture what remains is detail, which the skips may carry.
     Nothing is dropped outside training.
     """
 

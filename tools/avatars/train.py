@@ -20,11 +20,11 @@ import torch.distributed as distributed
 import torch.multiprocessing
 import torch.nn.functional as functional
 
-from network import Average, SkipDropout, new_network, new_scheduler, training_forward
+from network import Average, SkipDropout, cut_skips, new_network, new_scheduler, training_forward
 
 WARM_UP_STEPS = 200
 MIN_SNR_GAMMA = 5.0
-SKIP_RATES = {4: 0.6, 8: 0.6, 16: 0.6, 32: 0.4}
+SKIP_RATES = {32: 0.4}
 
 
 class Batches:
@@ -103,6 +103,8 @@ def train(rank: int, options: argparse.Namespace, meeting: str) -> None:
         step, images, seconds, average.steps = state["step"], state["images"], state["seconds"], state["step"]
         if rank == 0:
             print(f"resumed at step {step}, {images} images, {seconds / 60:.1f} minutes", flush=True)
+    cut_skips(network)
+    cut_skips(average.network)
     seed = options.seed + step * options.processes + rank + 1
     torch.manual_seed(seed)
     batches = Batches(options.data / "images.npy", share, seed)
@@ -132,6 +134,7 @@ def train(rank: int, options: argparse.Namespace, meeting: str) -> None:
         last = now
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
+        cut_skips(network)
         average.update(network)
         step, images = step + 1, images + options.batch
         if rank > 0:
