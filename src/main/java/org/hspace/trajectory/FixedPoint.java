@@ -19,10 +19,20 @@ import org.hspace.nativelib.Tensors;
 record FixedPoint(Tensor x, double[] residual) {
 
   /**
+   * The first-order answer for step i: ε evaluated at x_p, at the timestep of x_t.
+   *
+   * @param end x_p (B, C, H, W)
+   * @return x_t (B, C, H, W), owned by the enclosing scope or the caller
+   */
+  static Tensor firstOrder(Denoiser denoiser, int i, Tensor end) {
+    return image(denoiser, i, end, end);
+  }
+
+  /**
    * Solves step i.
    *
    * @param end x_p (B, C, H, W)
-   * @param refine iterations after the first-order answer, which is the one with ε at x_p
+   * @param refine iterations after the first-order answer
    * @param tolerance stops when every row's residual is at most this
    */
   static FixedPoint solve(Denoiser denoiser, int i, Tensor end, int refine, double tolerance) {
@@ -32,7 +42,7 @@ record FixedPoint(Tensor x, double[] residual) {
     double[] scale = norms(end);
     double[] best = new double[scale.length];
     Arrays.fill(best, Double.POSITIVE_INFINITY);
-    Tensor x = image(denoiser, i, end, end);
+    Tensor x = firstOrder(denoiser, i, end);
     Tensor kept = x.clone();
     try (AndersonMixing mixing = new AndersonMixing()) {
       for (int k = 0; ; k++) {

@@ -25,9 +25,9 @@ public record InversionOptions(
     double tolerance,
     long seed,
     int batch) {
-  /** T = 50, DDIM, up to 20 iterations a step, h after the mid block and recorded. */
+  /** T = 50, DDIM, up to 50 iterations a step (few steps need more than ten), h after the mid block and recorded. */
   public static final InversionOptions DEFAULT =
-      new InversionOptions(50, EtaSchedule.DDIM, HSpace.AFTER, true, 20, 1e-6, 0, 8);
+      new InversionOptions(50, EtaSchedule.DDIM, HSpace.AFTER, true, 50, 1e-6, 0, 8);
 
   public InversionOptions {
     if (steps < 1) throw new HspaceException("steps: expected at least 1, found " + steps);

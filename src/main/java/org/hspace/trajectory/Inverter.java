@@ -3,9 +3,11 @@ package org.hspace.trajectory;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
@@ -75,7 +77,11 @@ public final class Inverter {
         }
       }
       Trajectory trajectory = all.trajectory();
-      return new Inversion(trajectory, psnr(images, trajectory.x0()), residual);
+      boolean solved = stochastic || options.refine() > 0;
+      return new Inversion(
+          trajectory,
+          psnr(images, trajectory.x0()),
+          solved ? residual : relativeErrors(images, trajectory.x0()));
     }
   }
 
@@ -92,7 +98,7 @@ public final class Inverter {
           String.format(
               "images: expected %d of shape %d x %d x %d (channels, height, width), found shape %s",
               sources, sample[0], sample[1], sample[2],
-              java.util.Arrays.toString(Tensors.shape(images))));
+              Arrays.toString(Tensors.shape(images))));
     }
   }
 
@@ -133,6 +139,8 @@ public final class Inverter {
           points[i] =
               Tensors.scoped(
                   () -> denoiser.step(step).diffuse(x0, denoiser.state(noise.select(1, step))));
+        } else if (iterations == 0) {
+          points[i] = FixedPoint.firstOrder(denoiser, i, points[i + 1]);
         } else {
           FixedPoint solution =
               FixedPoint.solve(denoiser, i, points[i + 1], iterations, options.tolerance());
@@ -172,6 +180,15 @@ public final class Inverter {
     }
   }
 
+  /** {@code ‖found - expected‖ / ‖expected‖} of each row of (N, C, H, W). */
+  private static double[] relativeErrors(Tensor expected, Tensor found) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor exact = expected.cpu().to(ScalarType.Double).flatten(1, -1);
+      Tensor error = found.cpu().to(ScalarType.Double).flatten(1, -1).sub(exact);
+      return Tensors.doubles(error.square().sum(1).div(exact.square().sum(1)).sqrt());
+    }
+  }
+
   /**
    * Peak signal-to-noise ratio of images with values in [-1, 1], in dB: 10 log10(4 / mean squared error).
    *
@@ -181,8 +198,8 @@ public final class Inverter {
    */
   public static double[] psnr(Tensor expected, Tensor found) {
     try (PointerScope scope = new PointerScope()) {
-      var exact = org.bytedeco.pytorch.global.torch.ScalarType.Double;
-      Tensor difference = expected.cpu().to(exact).sub(found.cpu().to(exact));
+      Tensor exact = expected.cpu().to(ScalarType.Double);
+      Tensor difference = found.cpu().to(ScalarType.Double).sub(exact);
       double[] psnr = Tensors.doubles(difference.square().flatten(1, -1).mean(1));
       for (int i = 0; i < psnr.length; i++) psnr[i] = 10 * Math.log10(4 / psnr[i]);
       return psnr;
