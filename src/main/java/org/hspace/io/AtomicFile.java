@@ -79,8 +79,11 @@ public final class AtomicFile {
     }
   }
 
-  /** What went wrong in words: the JDK's messages for the common cases are bare file names. */
+  /** What went wrong in words: the JDK's messages for the common cases are bare file names, or "I/O error". */
   public static String reason(IOException e) {
+    if (e.getCause() instanceof IOException cause) {
+      return reason(cause);
+    }
     if (e instanceof NoSuchFileException) {
       return "no such file or directory";
     }
