@@ -82,11 +82,10 @@ class Worker:
     def invert(self, request):
         pipeline, eta = self.lattice(request)
         x_0 = files.load_trajectory(request["trajectory"])[0].x_0[:1]
-        trajectory = sampling.invert_ddim(pipeline, x_0)
-        error = sampling.decode(pipeline, trajectory.x_T, None, eta).x_0 - x_0
+        done = sampling.decode(pipeline, sampling.invert_ddim(pipeline, x_0).x_T, None, eta)
         if "save" in request:
-            files.save_trajectory(request["save"], pipeline, trajectory, eta, "ddim", images=[])
-        return {"psnr_db": float(10 * torch.log10(4 / error.square().mean()))}
+            files.save_trajectory(request["save"], pipeline, done, eta, "ddim", images=[])
+        return {"psnr_db": float(10 * torch.log10(4 / (done.x_0 - x_0).square().mean()))}
 
     def pca(self, request):
         pipeline, eta = self.lattice(request)

@@ -59,18 +59,18 @@ class Parity:
         request = {"workload": "sample", "seeds": [0, 1], "steps": self.steps, "eta": eta}
         theirs, ours = self.both(f"sample-{eta}", **request)
         (a, _), (b, _) = files.load_trajectory(theirs), files.load_trajectory(ours)
-        self.note(name, "max |x_0 - x_0'|", largest(b.x_0, a.x_0), 1e-3)
+        self.note(name, "largest difference of x_0", largest(b.x_0, a.x_0), 1e-3)
         self.note(name, "relative difference of h", relative(b.h, a.h), 1e-3)
         pipeline = Pipeline.load(self.model, self.steps)
         again = sampling.decode(pipeline, b.x_T, b.z, [float(eta)] * self.steps)
-        self.note("the engine's file, decoded by the reference", "max |x_0 - x_0'|", largest(again.x_0, b.x_0), 1e-3)
+        self.note("the engine's file, decoded by the reference", "largest difference of x_0", largest(again.x_0, b.x_0), 1e-3)
         return theirs
 
     def invert(self, image):
         request = {"workload": "invert", "trajectory": str(image), "steps": self.steps, "eta": 0}
         (a, _), (b, _) = map(files.load_trajectory, self.both("invert", **request))
-        self.note(f"DDIM inversion, T = {self.steps}", "max |x_T - x_T'|", largest(b.x_T, a.x_T), 1e-3)
-        self.note(f"DDIM inversion, T = {self.steps}", "max |x_0 - x_0'| after it", largest(b.x_0, a.x_0), 1e-3)
+        self.note(f"DDIM inversion, T = {self.steps}", "largest difference of x_T", largest(b.x_T, a.x_T), 1e-3)
+        self.note(f"DDIM inversion, T = {self.steps}", "largest difference of x_0 after the round trip", largest(b.x_0, a.x_0), 1e-3)
 
     def edit(self, image):
         pipeline = Pipeline.load(self.model, self.steps)
@@ -84,7 +84,7 @@ class Parity:
             theirs, ours = self.both(f"edit-{asymmetric}", **request)
             a, b = (files.load(path, "images")[0]["x_0"] for path in (theirs, ours))
             name = f"edited images, {'asymmetric' if asymmetric else 'symmetric'}, T = {self.steps}"
-            self.note(name, "max |x_0 - x_0'|", largest(b, a), 1e-3)
+            self.note(name, "largest difference of x_0", largest(b, a), 1e-3)
 
     def pca(self):
         for scope in ("timestep", "trajectory"):
@@ -121,7 +121,7 @@ class Parity:
             worst_residual = max(worst_residual, float(residuals(jacobian, vectors).max()))
         name = "Jacobian, 3 vectors at 3 timesteps, by PyTorch's derivatives"
         self.note(name, "relative difference of the singular values", worst_value, 1e-3)
-        self.note(name, "residual |J'u - sv| / s", worst_residual, 2 * tolerance)
+        self.note(name, "residual", worst_residual, 2 * tolerance)
 
 
 def main():

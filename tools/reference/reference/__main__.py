@@ -1,7 +1,9 @@
 """Command line of the reference: python -m reference sample|invert|pca|jacobian|examples|edit --help"""
 
 import argparse
+import hashlib
 import json
+from pathlib import Path
 
 import torch
 
@@ -37,14 +39,13 @@ def sample(args, pipeline, eta):
 def invert(args, pipeline, eta):
     x_0 = files.load_image(args.image, pipeline.sample_shape)
     if any(eta):
-        trajectory = sampling.invert_ddpm(pipeline, x_0, eta, torch.Generator().manual_seed(args.seed))
+        found = sampling.invert_ddpm(pipeline, x_0, eta, torch.Generator().manual_seed(args.seed))
     else:
-        trajectory = sampling.invert_ddim(pipeline, x_0)
-    error = sampling.decode(pipeline, trajectory.x_T, trajectory.z, eta).x_0 - x_0
-    print(json.dumps({"psnr_db": float(10 * torch.log10(4 / error.square().mean()))}))
-    files.save_trajectory(
-        args.out, pipeline, trajectory, eta, "ddpm" if any(eta) else "ddim", images=[{"name": args.image}]
-    )
+        found = sampling.invert_ddim(pipeline, x_0)
+    done = sampling.decode(pipeline, found.x_T, found.z, eta)  # h and x_0 of a trajectory file are what decoding gives
+    print(json.dumps({"psnr_db": float(10 * torch.log10(4 / (done.x_0 - x_0).square().mean()))}))
+    source = {"name": Path(args.image).name, "sha256": hashlib.sha256(Path(args.image).read_bytes()).hexdigest()}
+    files.save_trajectory(args.out, pipeline, done, eta, "ddpm" if any(eta) else "ddim", images=[source])
 
 
 def find_components(args, pipeline, eta):

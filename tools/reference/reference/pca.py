@@ -19,8 +19,8 @@ def pca(h, components, scope="timestep"):
         components_of_block = (vectors / values.sqrt()).T @ centred  # (K, features), orthonormal rows
         deviations.append((values / (n - 1)).sqrt())
         directions.append(components_of_block * deviations[-1][:, None])
-    shape = (components, -1, *h.shape[2:])
-    return align_signs(torch.stack(directions, 1).reshape(shape)), torch.stack(deviations)
+    directions = torch.stack(directions, 1).reshape(components, steps, *h.shape[2:])
+    return directions if scope == "trajectory" else align_signs(directions), torch.stack(deviations)
 
 
 def align_signs(directions):
