@@ -161,8 +161,8 @@ TEST_P(LinearConvolution, AgreesWithAutograd) {
   const at::Tensor to_x = channels_last(at::randn(x.sizes(), kDouble));
   for (const at::ScalarType dtype : {at::kDouble, at::kFloat}) {
     const double tolerance = dtype == at::kDouble ? 1e-12 : 3e-6;
-    const auto make = c.upsampled ? LinearConv::upsampled : LinearConv::same;
-    const LinearConv conv = make(weight.to(dtype));
+    const LinearConv conv =
+        c.upsampled ? LinearConv::upsampled(weight.to(dtype)) : LinearConv::same(weight.to(dtype));
     const at::Tensor y = conv.apply(x.to(dtype));
     EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast));
     EXPECT_LT(difference(y, expected), tolerance);
