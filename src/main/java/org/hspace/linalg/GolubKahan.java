@@ -78,7 +78,7 @@ public final class GolubKahan implements SvdSolver {
       dOut = Vectors.size(map.codomain());
       int wanted = options.basis() > 0 ? options.basis() : defaultBasis(options.vectors());
       capacity = (int) Math.min(wanted, d);
-      unit = map.options().dtype().toScalarType() == ScalarType.Double ? 0x1p-52 : 0x1p-23;
+      unit = map.options().dtype().toScalarType().intern() == ScalarType.Double ? 0x1p-52 : 0x1p-23;
       int problems = map.problems();
       results = new Svd[problems];
       spent = new int[problems];
