@@ -20,7 +20,7 @@ final class LatticeMixin {
       order = 21,
       description =
           "Noise of each step: a number from 0 (DDIM) to 1 (DDPM), ETA@FROM-TO, start:ETA:FRACTION, end:ETA:FRACTION,"
-              + " or one value a step, comma-separated.")
+              + " or one value a step, comma-separated (default: 1; when inverting, 0).")
   private EtaSchedule eta;
 
   @Option(

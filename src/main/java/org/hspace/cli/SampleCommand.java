@@ -98,7 +98,7 @@ final class SampleCommand extends HspaceCommand {
     console()
         .say(
             String.format(
-                Locale.ROOT, "%d seeds, %d steps, %.1f s", seeds.values().length, lattice.steps(), seconds));
+                Locale.ROOT, "%d x %d steps, %.1f s", seeds.values().length, lattice.steps(), seconds));
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("seeds", seeds.values());
     figures.put("steps", lattice.steps());
