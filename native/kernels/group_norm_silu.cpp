@@ -101,7 +101,7 @@ HSPACE_APPLY(float, BFloat16Bits)
 // The rows of a (1 or B, C) float tensor, or of none.
 class RowValues {
  public:
-  explicit RowValues(const at::Tensor& values) : values_(values) {
+  explicit RowValues(const at::Tensor& values) {
     if (values.defined()) values_ = values.contiguous();
   }
   double at(int64_t row, int64_t channel) const {
@@ -114,150 +114,148 @@ class RowValues {
   at::Tensor values_;
 };
 
-// How the work on (B, H*W) pixels is cut. Chunks have the same size whatever the batch and the
-// number of threads, so that sums are always taken in the same order.
+// How the pixels of a picture are cut into pieces of work. The pieces have the same size whatever
+// the number of threads, so that sums are always taken in the same order.
 struct Chunks {
-  Chunks(int64_t batch, int64_t pixels, int64_t channels)
+  Chunks(int64_t pixels, int64_t channels)
       : pixels(pixels),
         size(std::max<int64_t>(16, 8192 / channels)),
-        per_row((pixels + size - 1) / size),
-        count(batch * per_row),
+        count((pixels + size - 1) / size),
         grain(std::max<int64_t>(1, 16384 / (size * channels))) {}
 
-  // f(row, first pixel, pixels, index of the chunk)
+  // f(first pixel, pixels, index of the chunk); serial where a parallel loop already runs
   template <typename Function>
   void parallel(const Function& f) const {
     at::parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t first = (i % per_row) * size;
-        f(i / per_row, first, std::min(size, pixels - first), i);
-      }
+      for (int64_t i = begin; i < end; ++i) f(i * size, std::min(size, pixels - i * size), i);
     });
   }
 
-  int64_t pixels, size, per_row, count, grain;
+  int64_t pixels, size, count, grain;
 };
 
-template <typename T>
-const T* data(const at::Tensor& x) {
-  return static_cast<const T*>(x.const_data_ptr());
-}
-
-// Sums of one part, over the whole picture.  pilots (B, C), sum and square (B, C): all of the part
-struct PartSums {
-  std::vector<double> pilot, sum, square;
-};
-
-template <typename T>
-PartSums part_sums(const at::Tensor& part) {
-  const int64_t batch = part.size(0), channels = part.size(1), pixels = part.size(2) * part.size(3);
-  const Chunks chunks(batch, pixels, channels);
-  const T* x = data<T>(part);
-  std::vector<double> sum(chunks.count * channels), square(chunks.count * channels);
-  chunks.parallel([&](int64_t row, int64_t first, int64_t count, int64_t index) {
-    const T* picture = x + row * pixels * channels;
-    sums(picture + first * channels, channels, count, picture, sum.data() + index * channels,
-         square.data() + index * channels);
-  });
-  PartSums out{std::vector<double>(batch * channels), std::vector<double>(batch * channels),
-               std::vector<double>(batch * channels)};
-  for (int64_t row = 0; row < batch; ++row) {
-    for (int64_t c = 0; c < channels; ++c) {
-      out.pilot[row * channels + c] = load(x + row * pixels * channels + c);
-    }
-    for (int64_t chunk = row * chunks.per_row; chunk < (row + 1) * chunks.per_row; ++chunk) {
-      for (int64_t c = 0; c < channels; ++c) {
-        out.sum[row * channels + c] += sum[chunk * channels + c];
-        out.square[row * channels + c] += square[chunk * channels + c];
-      }
-    }
-  }
-  return out;
-}
-
-// The normalisation as one factor and offset for each row and channel: y = x * factor + offset.
-struct Coefficients {
-  std::vector<float> factor, offset;  // (B, C)
-};
-
-Coefficients coefficients(const std::vector<at::Tensor>& parts, const std::vector<PartSums>& sums,
-                          const GroupNormParameters& norm, const TimeModulation& modulation) {
-  const int64_t batch = parts[0].size(0), channels = norm.weight.size(0);
-  const double pixels = static_cast<double>(parts[0].size(2) * parts[0].size(3));
-  const int64_t group = channels / norm.groups;
-  const RowValues shift_before(modulation.shift_before), scale_after(modulation.scale_after),
-      shift_after(modulation.shift_after);
-  const float* weight = norm.weight.const_data_ptr<float>();
-  const float* bias = norm.bias.const_data_ptr<float>();
-
-  Coefficients out{std::vector<float>(batch * channels), std::vector<float>(batch * channels)};
-  std::vector<double> mean(channels), deviation(channels);  // of each channel; Σ(x - mean)²
-  for (int64_t row = 0; row < batch; ++row) {
-    int64_t c = 0;
-    for (size_t p = 0; p < parts.size(); ++p) {
-      for (int64_t i = row * parts[p].size(1); i < (row + 1) * parts[p].size(1); ++i, ++c) {
-        mean[c] = sums[p].pilot[i] + sums[p].sum[i] / pixels + shift_before.at(row, c);
-        deviation[c] = sums[p].square[i] - sums[p].sum[i] * sums[p].sum[i] / pixels;
-      }
-    }
-    for (int64_t first = 0; first < channels; first += group) {
-      double group_mean = 0, group_deviation = 0;
-      for (c = first; c < first + group; ++c) group_mean += mean[c] / group;
-      for (c = first; c < first + group; ++c) {
-        const double d = mean[c] - group_mean;
-        group_deviation += std::max(0.0, deviation[c]) + pixels * d * d;
-      }
-      const double inverse = 1 / std::sqrt(group_deviation / (group * pixels) + norm.eps);
-      for (c = first; c < first + group; ++c) {
-        const double factor = inverse * weight[c];
-        const double offset = (shift_before.at(row, c) - group_mean) * factor + bias[c];
-        const double scale = 1 + scale_after.at(row, c);
-        out.factor[row * channels + c] = static_cast<float>(factor * scale);
-        out.offset[row * channels + c] =
-            static_cast<float>(offset * scale + shift_after.at(row, c));
-      }
-    }
-  }
-  return out;
-}
-
-// Normalises one part into its channels of the result, which begin at `first_channel`.
+// One normalisation of a batch, a picture at a time: its second pass finds the input in the cache.
 template <typename In, typename Out>
-void normalise(const at::Tensor& part, const Coefficients& coefficients, bool activate,
-               at::Tensor& out, int64_t first_channel) {
-  const int64_t channels = part.size(1), out_channels = out.size(1);
-  const int64_t pixels = part.size(2) * part.size(3);
-  const Chunks chunks(part.size(0), pixels, channels);
-  const In* x = data<In>(part);
-  Out* y = static_cast<Out*>(out.data_ptr()) + first_channel;
-  chunks.parallel([&](int64_t row, int64_t first, int64_t count, int64_t) {
-    const int64_t pixel = row * pixels + first;
-    const int64_t c = row * out_channels + first_channel;
-    apply(x + pixel * channels, channels, count, coefficients.factor.data() + c,
-          coefficients.offset.data() + c, activate, y + pixel * out_channels, out_channels);
-  });
-}
+class Normalisation {
+ public:
+  Normalisation(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
+                const TimeModulation& modulation, Activation activation, at::Tensor& out)
+      : parts_(parts),
+        norm_(norm),
+        shift_before_(modulation.shift_before),
+        scale_after_(modulation.scale_after),
+        shift_after_(modulation.shift_after),
+        activate_(activation == Activation::kSilu),
+        pixels_(out.size(2) * out.size(3)),
+        channels_(out.size(1)),
+        out_(static_cast<Out*>(out.data_ptr())) {}
 
-template <typename In>
-at::Tensor run(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
-               const TimeModulation& modulation, Activation activation, at::ScalarType out_dtype) {
-  std::vector<PartSums> sums;
-  for (const at::Tensor& part : parts) sums.push_back(part_sums<In>(part));
-  const Coefficients values = coefficients(parts, sums, norm, modulation);
-  at::Tensor out = at::empty({parts[0].size(0), norm.weight.size(0), parts[0].size(2),
-                              parts[0].size(3)},
-                             parts[0].options().dtype(out_dtype), at::MemoryFormat::ChannelsLast);
-  int64_t channel = 0;
-  for (const at::Tensor& part : parts) {
-    const bool activate = activation == Activation::kSilu;
-    if (out_dtype == at::kFloat) {
-      normalise<In, float>(part, values, activate, out, channel);
-    } else {
-      normalise<In, BFloat16Bits>(part, values, activate, out, channel);
+  void run(int64_t row) const {
+    Moments moments{std::vector<double>(channels_), std::vector<double>(channels_)};
+    int64_t channel = 0;
+    for (const at::Tensor& part : parts_) {
+      measure(part, row, moments.mean.data() + channel, moments.deviation.data() + channel);
+      channel += part.size(1);
     }
-    channel += part.size(1);
+    const Line line = normalising_line(row, moments);
+    channel = 0;
+    for (const at::Tensor& part : parts_) {
+      apply_line(part, row, line, channel);
+      channel += part.size(1);
+    }
   }
-  return out;
+
+ private:
+  // Of each channel: the mean, and the sum of squared differences from it.
+  struct Moments {
+    std::vector<double> mean, deviation;  // (C)
+  };
+  // y = x * factor + offset
+  struct Line {
+    std::vector<float> factor, offset;  // (C)
+  };
+
+  const In* picture(const at::Tensor& part, int64_t row) const {
+    return static_cast<const In*>(part.const_data_ptr()) + row * pixels_ * part.size(1);
+  }
+
+  void measure(const at::Tensor& part, int64_t row, double* mean, double* deviation) const {
+    const int64_t channels = part.size(1);
+    const Chunks chunks(pixels_, channels);
+    const In* x = picture(part, row);
+    std::vector<double> sum(chunks.count * channels), square(chunks.count * channels);
+    chunks.parallel([&](int64_t first, int64_t count, int64_t index) {
+      sums(x + first * channels, channels, count, x, sum.data() + index * channels,
+           square.data() + index * channels);
+    });
+    for (int64_t c = 0; c < channels; ++c) {
+      double total = 0, squares = 0;
+      for (int64_t i = 0; i < chunks.count; ++i) {
+        total += sum[i * channels + c];
+        squares += square[i * channels + c];
+      }
+      mean[c] = load(x + c) + total / pixels_;
+      deviation[c] = std::max(0.0, squares - total * total / pixels_);
+    }
+  }
+
+  Line normalising_line(int64_t row, const Moments& moments) const {
+    const float* weight = norm_.weight.template const_data_ptr<float>();
+    const float* bias = norm_.bias.template const_data_ptr<float>();
+    const int64_t group = channels_ / norm_.groups;
+    Line line{std::vector<float>(channels_), std::vector<float>(channels_)};
+    for (int64_t first = 0; first < channels_; first += group) {
+      double mean = 0, deviation = 0;
+      for (int64_t c = first; c < first + group; ++c) {
+        mean += (moments.mean[c] + shift_before_.at(row, c)) / group;
+      }
+      for (int64_t c = first; c < first + group; ++c) {
+        const double d = moments.mean[c] + shift_before_.at(row, c) - mean;
+        deviation += moments.deviation[c] + pixels_ * d * d;
+      }
+      const double inverse = 1 / std::sqrt(deviation / (group * pixels_) + norm_.eps);
+      for (int64_t c = first; c < first + group; ++c) {
+        const double factor = inverse * weight[c];
+        const double offset = (shift_before_.at(row, c) - mean) * factor + bias[c];
+        const double scale = 1 + scale_after_.at(row, c);
+        line.factor[c] = static_cast<float>(factor * scale);
+        line.offset[c] = static_cast<float>(offset * scale + shift_after_.at(row, c));
+      }
+    }
+    return line;
+  }
+
+  // Into the channels of the result that begin at `channel`.
+  void apply_line(const at::Tensor& part, int64_t row, const Line& line, int64_t channel) const {
+    const int64_t channels = part.size(1);
+    const In* x = picture(part, row);
+    Out* y = out_ + row * pixels_ * channels_ + channel;
+    Chunks(pixels_, channels).parallel([&](int64_t first, int64_t count, int64_t) {
+      apply(x + first * channels, channels, count, line.factor.data() + channel,
+            line.offset.data() + channel, activate_, y + first * channels_, channels_);
+    });
+  }
+
+  const std::vector<at::Tensor>& parts_;
+  const GroupNormParameters& norm_;
+  RowValues shift_before_, scale_after_, shift_after_;
+  bool activate_;
+  int64_t pixels_, channels_;
+  Out* out_;
+};
+
+template <typename In, typename Out>
+void run(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
+         const TimeModulation& modulation, Activation activation, at::Tensor& out) {
+  const Normalisation<In, Out> normalisation(parts, norm, modulation, activation, out);
+  const int64_t batch = out.size(0);
+  if (batch >= at::get_num_threads()) {
+    at::parallel_for(0, batch, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) normalisation.run(row);
+    });
+  } else {
+    for (int64_t row = 0; row < batch; ++row) normalisation.run(row);
+  }
 }
 
 }  // namespace
@@ -265,13 +263,21 @@ at::Tensor run(const std::vector<at::Tensor>& parts, const GroupNormParameters& 
 at::Tensor group_norm_silu(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
                            const TimeModulation& modulation, Activation activation,
                            at::ScalarType out_dtype) {
-  std::vector<at::Tensor> channels_last;
+  std::vector<at::Tensor> x;
   for (const at::Tensor& part : parts) {
-    channels_last.push_back(part.contiguous(at::MemoryFormat::ChannelsLast));
+    x.push_back(part.contiguous(at::MemoryFormat::ChannelsLast));
   }
-  return parts[0].scalar_type() == at::kFloat
-             ? run<float>(channels_last, norm, modulation, activation, out_dtype)
-             : run<BFloat16Bits>(channels_last, norm, modulation, activation, out_dtype);
+  at::Tensor out =
+      at::empty({x[0].size(0), norm.weight.size(0), x[0].size(2), x[0].size(3)},
+                x[0].options().dtype(out_dtype), at::MemoryFormat::ChannelsLast);
+  const bool from_float = x[0].scalar_type() == at::kFloat, to_float = out_dtype == at::kFloat;
+  if (from_float && to_float) run<float, float>(x, norm, modulation, activation, out);
+  if (from_float && !to_float) run<float, BFloat16Bits>(x, norm, modulation, activation, out);
+  if (!from_float && to_float) run<BFloat16Bits, float>(x, norm, modulation, activation, out);
+  if (!from_float && !to_float) {
+    run<BFloat16Bits, BFloat16Bits>(x, norm, modulation, activation, out);
+  }
+  return out;
 }
 
 }  // namespace hspace

@@ -3,8 +3,10 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <array>
+#include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "kernels/channels_last.h"
 
@@ -23,11 +25,6 @@ using Reorder = at::Tensor(const at::Tensor&, at::IntArrayRef, at::IntArrayRef, 
 using Pointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                              at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t,
                              std::string_view, Scalars, std::optional<std::string_view>);
-using Binary = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                          const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
-                          at::IntArrayRef, int64_t, std::string_view, std::optional<at::Scalar>,
-                          std::optional<std::string_view>, Scalars,
-                          std::optional<std::string_view>);
 using BinaryInPlace = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&,
                                   const std::optional<at::Tensor>&, at::IntArrayRef,
                                   at::IntArrayRef, at::IntArrayRef, int64_t, std::string_view,
@@ -41,41 +38,77 @@ std::optional<at::Tensor> optional(const at::Tensor& tensor) {
   return tensor.defined() ? std::optional<at::Tensor>(tensor) : std::nullopt;
 }
 
-at::Tensor prepack(const at::Tensor& weight, const Pair& stride, const Pair& padding) {
+at::Tensor prepack(const at::Tensor& weight, const Pair& stride, const Pair& padding,
+                   at::OptionalIntArrayRef input_size) {
   static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight", "");
-  return reorder.call(weight.contiguous(), padding, stride, kDilation, 1, std::nullopt);
+  return reorder.call(weight, padding, stride, kDilation, 1, input_size);
 }
 
 }  // namespace
+
+// oneDNN chooses the layout by the shape of the input. For 3x3 kernels a guess without that shape
+// proved right; for 1x1 kernels it did not, and oneDNN then converts the weights on every call. These
+// are small: they are packed once for each size of picture.
+struct PrepackedConv::Weights {
+  struct Packed {
+    std::array<int64_t, 3> size;  // 1, or 2 for any larger batch; height; width
+    at::Tensor weight;            // opaque
+  };
+  static constexpr size_t kMostPacked = 4;
+
+  at::Tensor plain;   // (O, I, k, k); undefined when packed for all sizes
+  at::Tensor packed;  // opaque
+  std::mutex mutex;
+  std::vector<Packed> by_size;  // latest last
+
+  at::Tensor for_input(const at::Tensor& x, const Pair& stride, const Pair& padding) {
+    if (packed.defined()) return packed;
+    const std::array<int64_t, 3> size = {x.size(0) == 1 ? 1 : 2, x.size(2), x.size(3)};
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (const Packed& entry : by_size) {
+      if (entry.size == size) return entry.weight;
+    }
+    if (by_size.size() == kMostPacked) by_size.erase(by_size.begin());
+    by_size.push_back({size, prepack(plain, stride, padding, x.sizes())});
+    return by_size.back().weight;
+  }
+};
 
 PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
                              int64_t padding)
     : stride_{stride, stride},
       padding_{padding, padding},
-      weight_(prepack(weight, stride_, padding_)),
-      bias_(bias) {}
+      weights_(std::make_shared<Weights>()),
+      bias_(bias) {
+  if (weight.size(2) == 1) {
+    weights_->plain = weight.contiguous();
+  } else {
+    weights_->packed = prepack(weight.contiguous(), stride_, padding_, std::nullopt);
+  }
+}
 
 at::Tensor PrepackedConv::apply(const at::Tensor& x) const {
   static const auto convolve = find_operator<Pointwise>("mkldnn::_convolution_pointwise", "");
-  return convolve.call(canonical_channels_last(x), weight_, optional(bias_), padding_, stride_,
-                       kDilation, 1, "none", Scalars(), std::nullopt);
+  return convolve.call(canonical_channels_last(x), weights_->for_input(x, stride_, padding_),
+                       optional(bias_), padding_, stride_, kDilation, 1, "none", Scalars(),
+                       std::nullopt);
 }
 
+// The sum starts from a copy of the other operand: oneDNN's kernels that read it from elsewhere take
+// up to twice as long, the copy a fiftieth.
 at::Tensor PrepackedConv::plus(const at::Tensor& x, const at::Tensor& other) const {
-  // oneDNN finds no layout for the other operand of a picture of one pixel.
-  if (other.size(2) * other.size(3) == 1) return apply(x).add_(other);
-  static const auto convolve = find_operator<Binary>("mkldnn::_convolution_pointwise", "binary");
-  return convolve.call(canonical_channels_last(x), canonical_channels_last(other), weight_,
-                       optional(bias_), padding_, stride_, kDilation, 1, "add", std::nullopt,
-                       std::nullopt, Scalars(), std::nullopt);
+  at::Tensor sum = other.clone(at::MemoryFormat::ChannelsLast);
+  accumulate(x, sum);
+  return sum;
 }
 
 void PrepackedConv::accumulate(const at::Tensor& x, at::Tensor& sum) const {
   static const auto convolve =
       find_operator<BinaryInPlace>("mkldnn::_convolution_pointwise_", "binary");
   sum = canonical_channels_last(sum);
-  convolve.call(sum, canonical_channels_last(x), weight_, optional(bias_), padding_, stride_,
-                kDilation, 1, "add", std::nullopt, std::nullopt, Scalars(), std::nullopt);
+  convolve.call(sum, canonical_channels_last(x), weights_->for_input(x, stride_, padding_),
+                optional(bias_), padding_, stride_, kDilation, 1, "add", std::nullopt, std::nullopt,
+                Scalars(), std::nullopt);
 }
 
 }  // namespace hspace

@@ -4,12 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 namespace hspace {
 
 // A convolution by oneDNN whose weights are stored in oneDNN's own blocked layout, which ATen's
 // conv2d would make anew on every call; it also takes no detour through OpenBLAS for small inputs.
-// CPU, float32 or bfloat16, without autograd.
+// CPU, float32 or bfloat16, without autograd. Copies share the weights; const methods may be called
+// from several threads.
 //
 // Inputs (B, I, H, W) and outputs (B, O, H', W') are channels-last.
 class PrepackedConv {
@@ -19,16 +21,18 @@ class PrepackedConv {
 
   // conv(x) + bias
   at::Tensor apply(const at::Tensor& x) const;
-  // conv(x) + bias + other, in one pass
+  // conv(x) + bias + other
   at::Tensor plus(const at::Tensor& x, const at::Tensor& other) const;
   // sum += conv(x) + bias
   void accumulate(const at::Tensor& x, at::Tensor& sum) const;
 
  private:
+  struct Weights;
+
   std::array<int64_t, 2> stride_;   // along the height, along the width
   std::array<int64_t, 2> padding_;  // likewise, on both sides
-  at::Tensor weight_;               // opaque, prepacked
-  at::Tensor bias_;                 // (O) or undefined
+  std::shared_ptr<Weights> weights_;
+  at::Tensor bias_;  // (O) or undefined
 };
 
 }  // namespace hspace
