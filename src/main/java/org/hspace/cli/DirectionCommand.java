@@ -183,7 +183,10 @@ final class DirectionCommand extends HspaceCommand {
         for (Path file : files) {
           DirectionSet all = DirectionSet.open(file, model);
           sets.add(all);
-          if (only != null && only < all.size()) {
+          if (only != null && (only < 1 || only > all.size())) {
+            throw new HspaceException("--only: expected 1 to " + all.size() + ", as many as " + file + " holds, found " + only);
+          }
+          if (only != null) {
             sets.set(sets.size() - 1, all.first(only));
             all.close();
           }

@@ -101,9 +101,9 @@ final class EvaluateCommand extends HspaceCommand {
       description = "A direction file: compare its leading directions with random ones.")
   private Path againstRandom;
 
-  @Option(names = "--components", paramLabel = "K", defaultValue = "10", order = 13,
-      description = "Leading directions that --label and --against-random look at (default: ${DEFAULT-VALUE}).")
-  private int components;
+  @Option(names = "--components", paramLabel = "K", order = 13,
+      description = "Leading directions that --label and --against-random look at (default: 10, or all of fewer).")
+  private Integer components;
 
   @Option(names = "--curve", paramLabel = "ATTRIBUTE", order = 14, description = "Draw the effect over the number of examples.")
   private String curve;
@@ -247,7 +247,7 @@ final class EvaluateCommand extends HspaceCommand {
     try (DirectionSet pca = DirectionSet.open(label, model)) {
       PcaLabels found =
           PcaLabels.measure(
-              model, classifier, pca, components, 3 * samples, firstSeed, lattice.batch(), console().progress("labelling"));
+              model, classifier, pca, leading(pca, label), 3 * samples, firstSeed, lattice.batch(), console().progress("labelling"));
       out().print(found.text());
       json.write(
           Map.of(
@@ -257,12 +257,21 @@ final class EvaluateCommand extends HspaceCommand {
     }
   }
 
+  private int leading(DirectionSet set, Path file) {
+    if (components == null) return Math.min(10, set.size());
+    if (components < 1 || components > set.size()) {
+      throw new HspaceException(
+          "--components: expected 1 to " + set.size() + ", as many as " + file + " holds, found " + components);
+    }
+    return components;
+  }
+
   private void random(Model model, Classifier classifier) {
     try (DirectionSet pca = DirectionSet.open(againstRandom, model)) {
       double applied = strength == null ? 2 : strength;
       RandomBaseline found =
           RandomBaseline.measure(
-              model, classifier, pca, components, applied, samples, firstSeed, sampling(), console().progress("comparing"));
+              model, classifier, pca, leading(pca, againstRandom), applied, samples, firstSeed, sampling(), console().progress("comparing"));
       out()
           .printf(
               Locale.ROOT,

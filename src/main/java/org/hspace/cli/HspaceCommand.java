@@ -49,6 +49,7 @@ abstract class HspaceCommand implements Callable<Integer> {
       throw new HspaceException(
           "out of memory; a smaller --batch needs less, HSPACE_JAVA_OPTS=-Xmx... allows more: " + e, e);
     } finally {
+      out().flush();
       console.endLine();
     }
     return 0;

@@ -17,6 +17,9 @@ import org.hspace.trajectory.Progress;
 public final class EffectMeasurement {
   private static final int CALIBRATION_ROUNDS = 7;
 
+  /** Share of the amount by which a calibrated effect may be off before the last round. */
+  private static final double CLOSE = 0.02;
+
   private final Classifier classifier;
   private final List<Target> targets;
   private final EffectOptions options;
@@ -67,46 +70,52 @@ public final class EffectMeasurement {
       Arrays.fill(strengths, options.strength().getAsDouble());
       Arrays.fill(reached, true);
     } else {
-      calibrate(seeds, sd, strengths, reached, tick);
+      int used = calibrate(seeds, sd, strengths, reached, tick);
+      done[0] += (long) (CALIBRATION_ROUNDS - used) * options.calibration();
     }
     return table(sd, strengths, reached, tick);
   }
 
-  /** Regula falsi, halving where it is slow: the mean effect grows with strength, and is 0 at 0. */
-  private void calibrate(long[] seeds, double[] sd, double[] strengths, boolean[] reached, Runnable tick) {
+  /**
+   * Regula falsi, halving where it is slow: the mean effect grows with strength, and is 0 at 0.
+   *
+   * @return the rounds that it took
+   */
+  private int calibrate(long[] seeds, double[] sd, double[] strengths, boolean[] reached, Runnable tick) {
     int k = strengths.length;
     double[] low = new double[k];
     double[] high = new double[k];
     double[] effectLow = new double[k];
     double[] effectHigh = new double[k];
+    boolean[] settled = new boolean[k];
     Arrays.fill(high, options.maxStrength());
-    Arrays.fill(effectHigh, Double.NaN);
+    Arrays.fill(effectHigh, Double.NaN); // nothing strong enough was seen yet
     Arrays.fill(strengths, Math.min(1, options.maxStrength()));
-    for (int round = 0; round < CALIBRATION_ROUNDS; round++) {
+    int round = 0;
+    for (boolean all = false; round < CALIBRATION_ROUNDS && !all; round++) {
       double[] effect = targetEffects(seeds, sd, strengths, tick);
+      all = true;
       for (int i = 0; i < k; i++) {
-        if (effect[i] < options.amount()) {
-          low[i] = strengths[i];
-          effectLow[i] = effect[i];
-        } else {
-          high[i] = strengths[i];
-          effectHigh[i] = effect[i];
-          reached[i] = true;
-        }
-        if (round == CALIBRATION_ROUNDS - 1) continue;
+        if (settled[i]) continue;
+        boolean close = Math.abs(effect[i] - options.amount()) <= CLOSE * options.amount();
+        reached[i] |= close || effect[i] >= options.amount();
+        settled[i] = close || !reached[i] && strengths[i] >= options.maxStrength();
+        if (settled[i]) continue;
+        all = false;
+        boolean enough = effect[i] >= options.amount();
+        (enough ? high : low)[i] = strengths[i];
+        (enough ? effectHigh : effectLow)[i] = effect[i];
         double share = (options.amount() - effectLow[i]) / (effectHigh[i] - effectLow[i]);
-        boolean unknown = Double.isNaN(share); // nothing strong enough was seen yet
-        if (unknown) {
-          strengths[i] = Math.min(options.maxStrength(), 2 * Math.max(low[i], options.maxStrength() / 64));
-        } else {
-          strengths[i] = low[i] + Math.min(0.95, Math.max(0.05, share)) * (high[i] - low[i]);
-        }
+        strengths[i] =
+            Double.isNaN(share)
+                ? Math.min(options.maxStrength(), 2 * Math.max(low[i], options.maxStrength() / 64))
+                : low[i] + Math.min(0.95, Math.max(0.05, share)) * (high[i] - low[i]);
       }
     }
     for (int i = 0; i < k; i++) {
-      double share = (options.amount() - effectLow[i]) / (effectHigh[i] - effectLow[i]);
-      strengths[i] = reached[i] ? low[i] + share * (high[i] - low[i]) : options.maxStrength();
+      if (!settled[i] && !reached[i]) strengths[i] = options.maxStrength();
     }
+    return round;
   }
 
   private double[] targetEffects(long[] seeds, double[] sd, double[] strengths, Runnable tick) {

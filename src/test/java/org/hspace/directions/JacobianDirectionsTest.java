@@ -1,0 +1,185 @@
+package org.hspace.directions;
+
+import static org.bytedeco.pytorch.global.torch.eye;
+import static org.bytedeco.pytorch.global.torch.linalg_svd;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.image.MaskFile;
+import org.hspace.linalg.SvdOptions;
+import org.hspace.model.Bottleneck;
+import org.hspace.model.DType;
+import org.hspace.model.HSpace;
+import org.hspace.model.Model;
+import org.hspace.model.TinyModel;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Image-specific directions against a dense SVD of the matrix that LibTorch's own forward mode gives. */
+class JacobianDirectionsTest {
+  private static final int STEPS = 2;
+  private static final int K = 3;
+
+  private Model model;
+  private PointerScope scope;
+
+  @BeforeEach
+  void open() {
+    model = TinyModel.open(DType.FLOAT64);
+    scope = new PointerScope();
+  }
+
+  @AfterEach
+  void close() {
+    scope.close();
+    model.close();
+  }
+
+  private Trajectory trajectory(HSpace point) {
+    SamplingOptions options = SamplingOptions.DEFAULT.withSteps(STEPS).withHSpace(point).withRecordH(false);
+    return new Sampler(model).sample(new long[] {5}, options, Progress.NONE);
+  }
+
+  private static JacobianOptions options(boolean krylov, Tensor mask, int... steps) {
+    return new JacobianOptions(
+        new SvdOptions(K, 1e-9, 20_000, 0, 0), krylov, steps, mask, mask == null ? null : "mask", 1L << 30);
+  }
+
+  /** Jᵀ (c·h·w, C, H, W) at one step of a trajectory, a tangent for each entry of h. */
+  private Tensor dense(Trajectory trajectory, int step, HSpace point) {
+    Tensor states = new Sampler(model).states(trajectory, 0, Progress.NONE); // (T, C, H, W)
+    Tensor t = Tensors.of((long) trajectory.lattice().timesteps()[step]);
+    try (Bottleneck bottleneck = model.unet().encode(states.narrow(0, step, 1), t, point)) {
+      long[] h = Tensors.shape(bottleneck.h()); // (1, c, h, w)
+      long size = h[1] * h[2] * h[3];
+      Tensor basis = eye(size, Tensors.options(ScalarType.Double)).view(size, h[1], h[2], h[3]);
+      return model.unet().autogradJvp(bottleneck, basis);
+    }
+  }
+
+  /** Largest sine of the angles between the spans of two orthonormal sets of rows (k, d). */
+  private static double sine(Tensor a, Tensor b) {
+    Tensor outside = a.sub(a.matmul(b.transpose(0, 1)).matmul(b));
+    return linalg_svd(outside).get1().max().item_double();
+  }
+
+  @ParameterizedTest
+  @EnumSource(HSpace.class)
+  void agreesWithTheDenseSvdMaskedAndNot(HSpace point) {
+    Tensor[] masks = {null, MaskFile.read("3,5,8,6", 16, 16).to(ScalarType.Double)};
+    try (Trajectory trajectory = trajectory(point)) {
+      int step = 1;
+      Tensor transposed = dense(trajectory, step, point);
+      for (Tensor mask : masks) {
+        Tensor matrix = (mask == null ? transposed : transposed.mul(mask)).flatten(1, -1); // (c·h·w, C·H·W)
+        var oracle = linalg_svd(matrix, false, new org.bytedeco.pytorch.StringViewOptional());
+        double[] sigma = Tensors.doubles(oracle.get1().narrow(0, 0, K));
+        Tensor right = oracle.get0().transpose(0, 1).narrow(0, 0, K); // of Jᵀ's left vectors (k, c·h·w)
+        Tensor left = oracle.get2().narrow(0, 0, K); // (k, C·H·W)
+        for (boolean krylov : new boolean[] {true, false}) {
+          try (DirectionSet found =
+              new JacobianDirections(model).run(trajectory, 0, options(krylov, mask, step), Progress.NONE)) {
+            String what = point + ", mask " + (mask != null) + ", krylov " + krylov;
+            double[] values = Tensors.doubles(found.figures().get("singular_values"));
+            for (int i = 0; i < K; i++) assertEquals(sigma[i], values[i], 1e-8 * sigma[0], what);
+            Tensor v = found.figures().get("right_vectors").select(0, 0).flatten(1, -1); // (k, c·h·w)
+            Tensor u = found.figures().get("left_vectors").select(0, 0).flatten(1, -1); // (k, C·H·W)
+            assertTrue(sine(v, right) < 1e-6, what + ": sine " + sine(v, right));
+            assertTrue(sine(u, left) < 1e-6, what + ": sine " + sine(u, left));
+            assertTrue(found.figures().get("orthogonality").max().item_double() < 1e-12, what);
+            assertArrayEquals(new long[] {1, 1, 1}, Tensors.longs(found.figures().get("converged")), what);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void productsAreEachOthersTransposes() {
+    try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
+      Tensor states = new Sampler(model).states(trajectory, 0, Progress.NONE); // (2, 3, 16, 16)
+      for (Tensor mask : new Tensor[] {null, MaskFile.read("0,0,16,7", 16, 16)}) {
+        try (DenoiserJacobian map =
+            new DenoiserJacobian(model, states, trajectory.lattice().timesteps(), HSpace.AFTER, mask)) {
+          int[] problem = {0, 0, 1};
+          Tensor v = random(1, 3, 16, 4, 4);
+          Tensor u = random(2, 3, 3, 16, 16);
+          double[] forth = Tensors.doubles(map.apply(v, problem).mul(u).flatten(1, -1).sum(1));
+          double[] back = Tensors.doubles(map.applyTranspose(u, problem).mul(v).flatten(1, -1).sum(1));
+          assertArrayEquals(forth, back, 1e-11);
+          assertTrue(Math.abs(forth[0]) > 1e-6, "the map is not zero");
+        }
+      }
+    }
+  }
+
+  private static Tensor random(long seed, long... shape) {
+    long size = 1;
+    for (long extent : shape) size *= extent;
+    return Tensors.of(new Random(seed).doubles(size, -1, 1).toArray(), shape);
+  }
+
+  @Test
+  void directionsAreVectorsTimesTheirSingularValuesAtAllTimesteps() {
+    try (Trajectory trajectory = trajectory(HSpace.AFTER);
+        DirectionSet found = new JacobianDirections(model).run(trajectory, 0, options(true, null, 1, 0), Progress.NONE)) {
+      int[] t = trajectory.lattice().timesteps();
+      assertEquals(2 * K, found.size());
+      assertArrayEquals(new long[] {t[0], t[1]}, Tensors.longs(found.figures().get("found_at")));
+      double[] sigma = Tensors.doubles(found.figures().get("singular_values")); // (2, k)
+      try (Direction second = found.get("1@" + t[1])) {
+        Tensor vector = found.figures().get("right_vectors").select(0, 1).select(0, 1); // (c, h, w)
+        for (int step = 0; step < STEPS; step++) {
+          Tensor difference = second.onLattice(t).select(0, step).sub(Tensors.times(vector, sigma[K + 1]));
+          assertEquals(0, difference.abs().max().item_double(), 1e-15);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSmallMemoryTakesTimestepsInTurnsToTheSameVectors() {
+    try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
+      JacobianOptions roomy = options(true, null, 0, 1);
+      JacobianOptions tight = new JacobianOptions(roomy.svd(), true, roomy.stepIndices(), null, null, 1);
+      try (DirectionSet together = new JacobianDirections(model).run(trajectory, 0, roomy, Progress.NONE);
+          DirectionSet inTurns = new JacobianDirections(model).run(trajectory, 0, tight, Progress.NONE)) {
+        assertArrayEquals(
+            Tensors.doubles(together.figures().get("singular_values")),
+            Tensors.doubles(inTurns.figures().get("singular_values")),
+            1e-12);
+      }
+    }
+  }
+
+  @Test
+  void misfitsAreNamed() {
+    try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
+      JacobianDirections directions = new JacobianDirections(model);
+      Tensor small = Tensors.zeros(ScalarType.Double, 1, 1, 8, 16);
+      contains(() -> directions.run(trajectory, 0, options(true, small, 0), Progress.NONE), "16 x 16", "16 x 8");
+      contains(() -> directions.run(trajectory, 1, options(true, null, 0), Progress.NONE), "row", "0 to 0");
+      contains(() -> directions.run(trajectory, 0, options(true, null, 2), Progress.NONE), "0 to 1", "found 2");
+    }
+  }
+
+  private static void contains(org.junit.jupiter.api.function.Executable action, String... parts) {
+    String message = assertThrows(HspaceException.class, action).getMessage();
+    for (String part : parts) assertTrue(message.contains(part), message);
+  }
+}
