@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 import torch
 from reference import files, jacobian, pca, sampling
@@ -164,7 +165,8 @@ def main():
                 reply = getattr(worker, request["workload"])(request)
             reply = {"seconds": time.perf_counter() - start, "peak_mb": peak_mb()} | reply
         except Exception as e:  # the driver reports it; the worker goes on serving
-            reply = {"error": f"{type(e).__name__}: {e}".splitlines()[0]}
+            traceback.print_exc()
+            reply = {"error": f"{type(e).__name__}: {str(e).strip()}".splitlines()[0]}
         replies.write(json.dumps(reply) + "\n")
 
 

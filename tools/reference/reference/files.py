@@ -54,7 +54,8 @@ def provenance(pipeline, eta, **more):
 
 
 def save(path, kind, tensors, metadata):
-    tensors = {name: t.detach().contiguous() for name, t in tensors.items() if t is not None}
+    # Copies, because safetensors refuses tensors that share memory.
+    tensors = {name: t.detach().clone(memory_format=torch.contiguous_format) for name, t in tensors.items() if t is not None}
     text = {k: v if isinstance(v, str) else json.dumps(v) for k, v in metadata.items()}
     save_file(tensors, str(path), metadata={"format": f"hspace-{kind}", "version": "1"} | text)
 
