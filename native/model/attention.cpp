@@ -1,14 +1,14 @@
 #include "model/attention.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
 
 #include <cmath>
-#include <tuple>
 #include <vector>
+
+#include "kernels/attention.h"
 
 namespace hspace {
 namespace {
@@ -47,19 +47,17 @@ int64_t head_dim(const UNetConfig& config, int64_t channels) {
   return config.attention_head_dim.value_or(channels);
 }
 
-// softmax(q kᵀ / √d) v.  q, k, v (B, heads, H*W, d) → (B, heads, H*W, d)
-at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                  Execution execution) {
-  if (execution == Execution::kFast) {
-    // In float32: LibTorch's bfloat16 products are fifteen times slower where MKL is absent.
-    return std::get<0>(at::_scaled_dot_product_flash_attention_for_cpu(
-                           q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat)))
-        .to(q.scalar_type());
-  }
-  // Written out: LibTorch's fused attention has no forward-mode derivative.
+// softmax(q kᵀ / √d) v of every head.  qkv (B, H*W, 3 * heads * d) → (B, H*W, heads * d).
+// Written out: LibTorch's fused attention has no forward-mode derivative.
+at::Tensor reference_attention(const at::Tensor& qkv, int64_t heads) {
+  const int64_t batch = qkv.size(0), positions = qkv.size(1);
+  const at::Tensor split =
+      qkv.reshape({batch, positions, 3, heads, -1}).permute({2, 0, 3, 1, 4});
+  const at::Tensor q = split[0], k = split[1], v = split[2];  // (B, heads, H*W, d)
   const double scale = 1 / std::sqrt(static_cast<double>(q.size(3)));
   const at::Tensor scores = at::matmul(q * scale, k.transpose(2, 3));  // (B, heads, H*W, H*W)
-  return at::matmul(at::softmax(scores, -1), v);
+  const at::Tensor sums = at::matmul(at::softmax(scores, -1), v);      // (B, heads, H*W, d)
+  return sums.transpose(1, 2).reshape({batch, positions, -1});
 }
 
 }  // namespace
@@ -85,10 +83,10 @@ at::Tensor Attention::forward(const at::Tensor& x, Execution execution) const {
     h = group_norm->forward({x}, {}, Activation::kNone, x.scalar_type(), execution);
   }
   h = qkv.forward({h}, execution);  // (B, 3 * heads * d, H, W)
-  // (B, 3, heads, H*W, d); no copy when channels-last, where d is innermost in memory.
-  h = h.permute({0, 2, 3, 1}).reshape({batch, height * width, 3, heads, -1}).permute({0, 2, 3, 1, 4});
-  h = attend(h.select(1, 0), h.select(1, 1), h.select(1, 2), execution);  // (B, heads, H*W, d)
-  h = h.transpose(1, 2).reshape({batch, height, width, -1}).permute({0, 3, 1, 2});
+  // (B, H*W, 3 * heads * d): no copy when channels-last
+  h = h.permute({0, 2, 3, 1}).reshape({batch, height * width, -1}).contiguous();
+  h = execution == Execution::kFast ? self_attention(h, heads) : reference_attention(h, heads);
+  h = h.reshape({batch, height, width, -1}).permute({0, 3, 1, 2});  // (B, heads * d, H, W)
   if (execution == Execution::kReference) h = h.contiguous();
   h = to_out.forward({h}, execution, x);  // (B, C, H, W)
   return output_scale == 1 ? h : h / output_scale;
