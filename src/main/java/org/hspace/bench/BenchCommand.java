@@ -22,28 +22,41 @@ import org.hspace.nativelib.NativeLibrary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Serves workloads to {@code tools/bench} and {@code tools/reference/parity}, so that all turns of a benchmark run in one warm process. */
+/**
+ * Serves workloads to {@code tools/bench} and {@code tools/reference/parity}, so that all turns of
+ * a benchmark run in one warm process.
+ */
 @Command(
     name = "bench",
     description = {
-      "Serves the workloads of tools/bench: one JSON request a line on standard input, one JSON reply a line.",
-      "Example: echo '{\"workload\": \"forward\", \"batch\": 1, \"repeat\": 10}' | hspace bench --model models/avatars-64"
+      "Serves the workloads of tools/bench: one JSON request a line on standard input, one JSON"
+          + " reply a line.",
+      "Example: echo '{\"workload\": \"forward\", \"batch\": 1, \"repeat\": 10}' | hspace bench"
+          + " --model models/avatars-64"
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
-  private static final Gson GSON =
-      new GsonBuilder().serializeSpecialFloatingPointValues().create();
+  private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
   @Option(names = "--model", required = true, description = "A diffusers pipeline directory.")
   private Path directory;
 
-  @Option(names = "--dtype", defaultValue = "float32", description = "float32, float64 or bfloat16 (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--dtype",
+      defaultValue = "float32",
+      description = "float32, float64 or bfloat16 (default: ${DEFAULT-VALUE}).")
   private String dtype;
 
-  @Option(names = "--device", defaultValue = "cpu", description = "cpu or cuda[:N] (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "cpu or cuda[:N] (default: ${DEFAULT-VALUE}).")
   private String device;
 
-  @Option(names = "--variant", defaultValue = "", description = "Variant of the weights, e.g. fp16.")
+  @Option(
+      names = "--variant",
+      defaultValue = "",
+      description = "Variant of the weights, e.g. fp16.")
   private String variant;
 
   @Option(names = "--threads", description = "Threads of one operator (default: all cores).")
@@ -64,11 +77,17 @@ public final class BenchCommand implements Callable<Integer> {
     try (Workloads workloads = new Workloads(Model.open(directory, options));
         BufferedReader requests =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-        replies.println(GSON.toJson(answer(workloads, line)));
-      }
+      serve(workloads, requests, replies);
     }
     return 0;
+  }
+
+  /** Answers each line until the requests end. */
+  static void serve(Workloads workloads, BufferedReader requests, PrintStream replies)
+      throws IOException {
+    for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+      replies.println(GSON.toJson(answer(workloads, line)));
+    }
   }
 
   /** A failed workload is a reply too: the driver reports it and goes on. */

@@ -43,7 +43,10 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 
-/** The workloads of the benchmark, each as a user's program would write it, with the Python reference's noise. */
+/**
+ * The workloads of the benchmark, each as a user's program would write it, with the Python
+ * reference's noise.
+ */
 final class Workloads implements AutoCloseable {
   private final Model model;
   private final Map<String, Trajectory> images = new HashMap<>();
@@ -66,7 +69,8 @@ final class Workloads implements AutoCloseable {
       default ->
           throw new HspaceException(
               "workload: expected info, forward, sample, edit, invert, pca or jacobian, found '"
-                  + request.workload() + "'");
+                  + request.workload()
+                  + "'");
     };
   }
 
@@ -152,7 +156,8 @@ final class Workloads implements AutoCloseable {
         PcaOptions.DEFAULT
             .withComponents(request.components()) // before the samples, which must be more
             .withSamples(request.samples())
-            .withScope(request.scope() == null ? PcaScope.TIMESTEP : PcaScope.parse(request.scope()))
+            .withScope(
+                request.scope() == null ? PcaScope.TIMESTEP : PcaScope.parse(request.scope()))
             .withSampling(sampling(request));
     try (DirectionSet found = new GlobalPca(model).run(options, Progress.NONE)) {
       if (request.save() != null) found.save(Path.of(request.save()));

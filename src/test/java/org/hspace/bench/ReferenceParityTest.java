@@ -41,7 +41,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The engine in float32 against what tools/reference computed with the same model, seeds, T and η (make_golden.py). */
+/**
+ * The engine in float32 against what tools/reference computed with the same model, seeds, T and η
+ * (make_golden.py).
+ */
 class ReferenceParityTest {
   private static final Path FILE = TinyModel.GOLDEN.resolve("reference.safetensors");
   private static final SamplingOptions OPTIONS =
@@ -161,8 +164,7 @@ class ReferenceParityTest {
         new JacobianOptions(
             new SvdOptions(5, 1e-4, 500, 0, 0), true, new int[] {0, 5, 9}, null, null, 1L << 28);
     try (Trajectory image = new Sampler(model).sample(new long[] {0}, OPTIONS, Progress.NONE);
-        DirectionSet found =
-            new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
+        DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
       double[] expected = Tensors.doubles(golden.tensor("jacobian.singular_values")); // (3, 5)
       double[] values = Tensors.doubles(found.figures().get("singular_values"));
       for (int i = 0; i < expected.length; i++) {
