@@ -22,6 +22,7 @@ endfunction()
 hspace_find_torch_library(HSPACE_LIBTORCH_CPU libtorch_cpu.so)
 hspace_find_torch_library(HSPACE_LIBC10 libc10.so)
 hspace_find_torch_library(HSPACE_LIBGOMP libgomp.so.1)
+hspace_find_torch_library(HSPACE_LIBOPENBLAS libopenblas.so.0)
 
 # The parallel loops of ATen's headers are OpenMP. The one libgomp is LibTorch's own: two runtimes in a process would
 # each start their threads and fight.
@@ -39,8 +40,9 @@ foreach(directory IN LISTS HSPACE_TORCH_LIB)
   target_link_options(hspace_torch INTERFACE "LINKER:-rpath-link,${directory}")
 endforeach()
 
-# An old-style RPATH, unlike a RUNPATH, also serves the libraries that LibTorch itself loads.
+# libtorch_cpu.so looks for libopenblas.so.0 in its own RUNPATH alone, where it is not: the executable loads it first.
 function(hspace_torch_rpath target)
   set_target_properties(${target} PROPERTIES BUILD_RPATH "${HSPACE_TORCH_LIB}")
-  target_link_options(${target} PRIVATE "LINKER:--disable-new-dtags")
+  target_link_options(${target} PRIVATE "LINKER:--disable-new-dtags" "LINKER:--no-as-needed")
+  target_link_libraries(${target} PRIVATE "${HSPACE_LIBOPENBLAS}")
 endfunction()
