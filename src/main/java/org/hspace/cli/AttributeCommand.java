@@ -33,30 +33,60 @@ final class AttributeCommand extends HspaceCommand {
     REGRESSION
   }
 
-  @Option(names = "--annotations", paramLabel = "FILE", required = true, order = 1,
+  @Option(
+      names = "--annotations",
+      paramLabel = "FILE",
+      required = true,
+      order = 1,
       description = "The table that hspace annotate wrote.")
   private Path annotations;
 
-  @Option(names = "--name", paramLabel = "NAME", split = ",", required = true, order = 2,
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      split = ",",
+      required = true,
+      order = 2,
       description = "Attributes, comma-separated, or all; one file holds all of them.")
   private List<String> names;
 
-  @Option(names = "--examples", paramLabel = "N", defaultValue = "100", order = 3,
+  @Option(
+      names = "--examples",
+      paramLabel = "N",
+      defaultValue = "100",
+      order = 3,
       description = "Highest and lowest samples each (default: ${DEFAULT-VALUE}).")
   private int examples;
 
-  @Option(names = "--balance", paramLabel = "NAME", order = 4,
-      description = "Take as many of the upper as of the lower half of this attribute, on both sides.")
+  @Option(
+      names = "--balance",
+      paramLabel = "NAME",
+      order = 4,
+      description =
+          "Take as many of the upper as of the lower half of this attribute, on both sides.")
   private String balance;
 
-  @Option(names = "--fit", paramLabel = "FIT", defaultValue = "extremes", order = 5,
+  @Option(
+      names = "--fit",
+      paramLabel = "FIT",
+      defaultValue = "extremes",
+      order = 5,
       description = "extremes or regression (default: ${DEFAULT-VALUE}).")
   private Fit fit;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, order = 6, description = "Write the directions as safetensors.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 6,
+      description = "Write the directions as safetensors.")
   private Path out;
 
-  @Option(names = "--suffix", paramLabel = "TEXT", defaultValue = "", order = 7,
+  @Option(
+      names = "--suffix",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      order = 7,
       description = "Put behind the directions' names, for instance -regression.")
   private String suffix;
 
@@ -74,13 +104,14 @@ final class AttributeCommand extends HspaceCommand {
       try {
         for (String name : wanted) {
           AttributeOptions options =
-              new AttributeOptions(name, examples, name.equals(balance) ? null : balance, fit == Fit.REGRESSION);
+              new AttributeOptions(
+                  name, examples, name.equals(balance) ? null : balance, fit == Fit.REGRESSION);
           found.add(new AttributeDirections(model).run(samples, options));
           Object span = found.get(found.size() - 1).provenance().details().get("score_difference");
           out().printf(Locale.ROOT, "%-12s highest - lowest: %.3f%n", name, span);
         }
         try (DirectionSet all = DirectionSet.merge(found, name -> name + suffix)) {
-          all.save(out, type.type());
+          type.save(all, out);
         }
         console().say("wrote " + out);
       } finally {

@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "direction",
     sortOptions = false,
-    description = "Makes directions of directions: adds, subtracts, scales, normalises, windows, renames and merges them.",
+    description =
+        "Makes directions of directions: adds, subtracts, scales, normalises, windows, renames and merges them.",
     subcommands = {
       DirectionCommand.Sum.class,
       DirectionCommand.Scale.class,
@@ -29,7 +30,10 @@ import picocli.CommandLine.Parameters;
       DirectionCommand.Limit.class,
       DirectionCommand.Merge.class
     },
-    footer = {"", "Example: hspace direction sum smile=1 age=-0.5 --name young-smile --out young-smile.safetensors"})
+    footer = {
+      "",
+      "Example: hspace direction sum smile=1 age=-0.5 --name young-smile --out young-smile.safetensors"
+    })
 final class DirectionCommand extends HspaceCommand {
   @Override
   void run() {
@@ -38,7 +42,12 @@ final class DirectionCommand extends HspaceCommand {
 
   /** What all of them share: where the result goes. */
   abstract static class Operation extends HspaceCommand {
-    @Option(names = "--out", paramLabel = "FILE", required = true, order = 2, description = "Write the result as safetensors.")
+    @Option(
+        names = "--out",
+        paramLabel = "FILE",
+        required = true,
+        order = 2,
+        description = "Write the result as safetensors.")
     private Path out;
 
     @Mixin private OutputTypeMixin type;
@@ -53,11 +62,14 @@ final class DirectionCommand extends HspaceCommand {
       loadLibraries();
       try (Model model = modelOptions.open();
           DirectionSet set = result(model)) {
-        set.save(out, type.type());
+        type.save(set, out);
         console().say("wrote " + out);
         for (int k = 0; k < set.size(); k++) {
           try (Direction one = set.get(k)) {
-            out().printf("%s: norm %.4g over %d timesteps%n", one.name(), DirectionAlgebra.norm(one), one.timesteps().length);
+            out()
+                .printf(
+                    "%s: norm %.4g over %d timesteps%n",
+                    one.name(), DirectionAlgebra.norm(one), one.timesteps().length);
           }
         }
       }
@@ -66,10 +78,16 @@ final class DirectionCommand extends HspaceCommand {
 
   /** One direction in, one out. */
   abstract static class Change extends Operation {
-    @Parameters(paramLabel = "DIRECTION", description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
+    @Parameters(
+        paramLabel = "DIRECTION",
+        description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
     private DirectionSpec direction;
 
-    @Option(names = "--name", paramLabel = "NAME", order = 1, description = "What the result is called (default: as before).")
+    @Option(
+        names = "--name",
+        paramLabel = "NAME",
+        order = 1,
+        description = "What the result is called (default: as before).")
     private String name;
 
     abstract Direction change(Direction before);
@@ -83,18 +101,29 @@ final class DirectionCommand extends HspaceCommand {
           Direction named = DirectionAlgebra.rename(after, name == null ? before.name() : name)) {
         return DirectionSet.of(
             named,
-            direction.provenance(model).ofDirections("combined", Map.of("operation", what(), "of", List.of(direction.text()))));
+            direction
+                .provenance(model)
+                .ofDirections(
+                    "combined", Map.of("operation", what(), "of", List.of(direction.text()))));
       }
     }
   }
 
-  @Command(name = "sum", sortOptions = false,
-      description = "Adds directions, each times its strength: smile=1 age=-0.5 subtracts half of age.")
+  @Command(
+      name = "sum",
+      sortOptions = false,
+      description =
+          "Adds directions, each times its strength: smile=1 age=-0.5 subtracts half of age.")
   static final class Sum extends Operation {
     @Parameters(paramLabel = "DIRECTION[=FACTOR]", arity = "1..*", description = "What to add.")
     private List<DirectionSpec> terms;
 
-    @Option(names = "--name", paramLabel = "NAME", required = true, order = 1, description = "What the result is called.")
+    @Option(
+        names = "--name",
+        paramLabel = "NAME",
+        required = true,
+        order = 1,
+        description = "What the result is called.")
     private String name;
 
     @Override
@@ -110,7 +139,8 @@ final class DirectionCommand extends HspaceCommand {
         Direction named = keep(made, DirectionAlgebra.rename(total, name));
         Map<String, Object> facts =
             Map.of("operation", "sum", "of", terms.stream().map(DirectionSpec::text).toList());
-        return DirectionSet.of(named, terms.get(0).provenance(model).ofDirections("combined", facts));
+        return DirectionSet.of(
+            named, terms.get(0).provenance(model).ofDirections("combined", facts));
       } finally {
         made.forEach(Direction::close);
       }
@@ -122,9 +152,17 @@ final class DirectionCommand extends HspaceCommand {
     }
   }
 
-  @Command(name = "scale", sortOptions = false, description = "Multiplies a direction by a number; --by 1 only renames.")
+  @Command(
+      name = "scale",
+      sortOptions = false,
+      description = "Multiplies a direction by a number; --by 1 only renames.")
   static final class Scale extends Change {
-    @Option(names = "--by", paramLabel = "FACTOR", required = true, order = 0, description = "The factor.")
+    @Option(
+        names = "--by",
+        paramLabel = "FACTOR",
+        required = true,
+        order = 0,
+        description = "The factor.")
     private double factor;
 
     @Override
@@ -138,7 +176,10 @@ final class DirectionCommand extends HspaceCommand {
     }
   }
 
-  @Command(name = "normalize", sortOptions = false, description = "Gives a direction norm 1 over all its timesteps together.")
+  @Command(
+      name = "normalize",
+      sortOptions = false,
+      description = "Gives a direction norm 1 over all its timesteps together.")
   static final class Normalize extends Change {
     @Override
     Direction change(Direction before) {
@@ -151,9 +192,16 @@ final class DirectionCommand extends HspaceCommand {
     }
   }
 
-  @Command(name = "window", sortOptions = false, description = "Sets a direction to zero outside a part of its timesteps.")
+  @Command(
+      name = "window",
+      sortOptions = false,
+      description = "Sets a direction to zero outside a part of its timesteps.")
   static final class Limit extends Change {
-    @Option(names = "--window", paramLabel = "FROM-TO", required = true, order = 0,
+    @Option(
+        names = "--window",
+        paramLabel = "FROM-TO",
+        required = true,
+        order = 0,
         description = "0 is the first step (most noise), 1 the last.")
     private Window window;
 
@@ -168,12 +216,19 @@ final class DirectionCommand extends HspaceCommand {
     }
   }
 
-  @Command(name = "merge", sortOptions = false, description = "Puts the directions of several files into one.")
+  @Command(
+      name = "merge",
+      sortOptions = false,
+      description = "Puts the directions of several files into one.")
   static final class Merge extends Operation {
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Direction files.")
     private List<Path> files;
 
-    @Option(names = "--only", paramLabel = "N", order = 1, description = "Only the first N directions of each file.")
+    @Option(
+        names = "--only",
+        paramLabel = "N",
+        order = 1,
+        description = "Only the first N directions of each file.")
     private Integer only;
 
     @Override
@@ -184,7 +239,13 @@ final class DirectionCommand extends HspaceCommand {
           DirectionSet all = DirectionSet.open(file, model);
           sets.add(all);
           if (only != null && (only < 1 || only > all.size())) {
-            throw new HspaceException("--only: expected 1 to " + all.size() + ", as many as " + file + " holds, found " + only);
+            throw new HspaceException(
+                "--only: expected 1 to "
+                    + all.size()
+                    + ", as many as "
+                    + file
+                    + " holds, found "
+                    + only);
           }
           if (only != null) {
             sets.set(sets.size() - 1, all.first(only));

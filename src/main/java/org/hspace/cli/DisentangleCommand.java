@@ -33,18 +33,33 @@ import picocli.CommandLine.Parameters;
 final class DisentangleCommand extends HspaceCommand {
   private static final double LITTLE = 0.3;
 
-  @Parameters(paramLabel = "DIRECTION",
+  @Parameters(
+      paramLabel = "DIRECTION",
       description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
   private DirectionSpec direction;
 
-  @Option(names = "--from", paramLabel = "DIRECTION", split = ",", required = true, order = 1,
+  @Option(
+      names = "--from",
+      paramLabel = "DIRECTION",
+      split = ",",
+      required = true,
+      order = 1,
       description = "What to remove, comma-separated.")
   private List<DirectionSpec> removed;
 
-  @Option(names = "--name", paramLabel = "NAME", order = 2, description = "What the result is called (default: made of both).")
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      order = 2,
+      description = "What the result is called (default: made of both).")
   private String name;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, order = 3, description = "Write the result as safetensors.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 3,
+      description = "Write the result as safetensors.")
   private Path out;
 
   @Mixin private OutputTypeMixin type;
@@ -57,7 +72,8 @@ final class DisentangleCommand extends HspaceCommand {
     json.check();
     for (DirectionSpec spec : removed) {
       if (spec.strength().isPresent()) {
-        throw new HspaceException("--from " + spec.text() + ": expected no strength, since only the span counts");
+        throw new HspaceException(
+            "--from " + spec.text() + ": expected no strength, since only the span counts");
       }
     }
     loadLibraries();
@@ -66,21 +82,28 @@ final class DisentangleCommand extends HspaceCommand {
         Direction from = direction.resolve(model)) {
       for (DirectionSpec spec : removed) others.add(spec.resolve(model));
       try (Disentanglement found = Disentanglement.of(from, others);
-          Direction result = DirectionAlgebra.rename(found.direction(), name == null ? found.direction().name() : name)) {
+          Direction result =
+              DirectionAlgebra.rename(
+                  found.direction(), name == null ? found.direction().name() : name)) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("from", direction.text());
         facts.put("removed", removed.stream().map(DirectionSpec::text).toList());
         facts.put("norm_left", found.normLeft());
         facts.put("condition_number", found.conditionNumber());
         facts.put("dependent", found.dependent());
-        try (DirectionSet set = DirectionSet.of(result, direction.provenance(model).ofDirections("disentangled", facts))) {
-          set.save(out, type.type());
+        try (DirectionSet set =
+            DirectionSet.of(
+                result, direction.provenance(model).ofDirections("disentangled", facts))) {
+          type.save(set, out);
         }
         console().say("wrote " + out);
         out()
             .printf(
-                Locale.ROOT, "%s: %.1f %% of the norm is left; condition number of what was removed %.3g%n",
-                result.name(), 100 * found.normLeft(), found.conditionNumber());
+                Locale.ROOT,
+                "%s: %.1f %% of the norm is left; condition number of what was removed %.3g%n",
+                result.name(),
+                100 * found.normLeft(),
+                found.conditionNumber());
         if (!found.dependent().isEmpty()) {
           console().warn("already spanned by the others: " + String.join(", ", found.dependent()));
         }
@@ -88,8 +111,10 @@ final class DisentangleCommand extends HspaceCommand {
           console()
               .warn(
                   String.format(
-                      Locale.ROOT, "only %.1f %% of %s is left; what it changes may be mostly what was removed",
-                      100 * found.normLeft(), from.name()));
+                      Locale.ROOT,
+                      "only %.1f %% of %s is left; what it changes may be mostly what was removed",
+                      100 * found.normLeft(),
+                      from.name()));
         }
         json.write(facts);
       }

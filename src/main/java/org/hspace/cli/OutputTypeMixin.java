@@ -1,6 +1,8 @@
 package org.hspace.cli;
 
+import java.nio.file.Path;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.directions.DirectionSet;
 import picocli.CommandLine.Option;
 
 /** In which type directions are written. */
@@ -21,12 +23,14 @@ final class OutputTypeMixin {
   @Option(
       names = "--type",
       paramLabel = "TYPE",
-      defaultValue = "float32",
       order = 61,
-      description = "Element type in the file: float16, float32 or float64 (default: ${DEFAULT-VALUE}).")
+      description =
+          "Element type in the file: float16, float32 or float64 (default: float32, or float64 of a float64 model).")
   private Type type;
 
-  ScalarType type() {
-    return type.type;
+  /** Writes directions in the type asked for, or in their own. */
+  void save(DirectionSet directions, Path out) {
+    if (type == null) directions.save(out);
+    else directions.save(out, type.type);
   }
 }

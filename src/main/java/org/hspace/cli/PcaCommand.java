@@ -97,6 +97,7 @@ final class PcaCommand extends HspaceCommand {
   private boolean referenceSeeds;
 
   @Mixin private LatticeMixin lattice;
+  @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -115,7 +116,7 @@ final class PcaCommand extends HspaceCommand {
     long begun = System.nanoTime();
     try (Model model = modelOptions.open();
         DirectionSet directions = discover(model, options, checkpoint)) {
-      directions.save(out);
+      type.save(directions, out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);
       report(directions, (System.nanoTime() - begun) / 1e9);
@@ -163,11 +164,13 @@ final class PcaCommand extends HspaceCommand {
                 : "share of the variance that each component explains, mean over the timesteps (least to most):");
     for (int k = 0; k < shown; k++) {
       int component = k;
-      double[] all = IntStream.range(0, ratio.length).mapToDouble(t -> ratio[t][component]).sorted().toArray();
+      double[] all =
+          IntStream.range(0, ratio.length).mapToDouble(t -> ratio[t][component]).sorted().toArray();
       String range =
           all.length == 1
               ? ""
-              : String.format(Locale.ROOT, "  (%.1f to %.1f)", 100 * all[0], 100 * all[all.length - 1]);
+              : String.format(
+                  Locale.ROOT, "  (%.1f to %.1f)", 100 * all[0], 100 * all[all.length - 1]);
       out()
           .printf(
               Locale.ROOT, "  %-5s %5.1f %%%s%n", directions.names().get(k), 100 * mean[k], range);

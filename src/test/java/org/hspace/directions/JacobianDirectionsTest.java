@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Image-specific directions against a dense SVD of the matrix that LibTorch's own forward mode gives. */
+/**
+ * Image-specific directions against a dense SVD of the matrix that LibTorch's own forward mode
+ * gives.
+ */
 class JacobianDirectionsTest {
   private static final int STEPS = 2;
   private static final int K = 3;
@@ -51,13 +54,19 @@ class JacobianDirectionsTest {
   }
 
   private Trajectory trajectory(HSpace point) {
-    SamplingOptions options = SamplingOptions.DEFAULT.withSteps(STEPS).withHSpace(point).withRecordH(false);
+    SamplingOptions options =
+        SamplingOptions.DEFAULT.withSteps(STEPS).withHSpace(point).withRecordH(false);
     return new Sampler(model).sample(new long[] {5}, options, Progress.NONE);
   }
 
   private static JacobianOptions options(boolean krylov, Tensor mask, int... steps) {
     return new JacobianOptions(
-        new SvdOptions(K, 1e-9, 20_000, 0, 0), krylov, steps, mask, mask == null ? null : "mask", 1L << 30);
+        new SvdOptions(K, 1e-9, 20_000, 0, 0),
+        krylov,
+        steps,
+        mask,
+        mask == null ? null : "mask",
+        1L << 30);
   }
 
   /** Jᵀ (c·h·w, C, H, W) at one step of a trajectory, a tangent for each entry of h. */
@@ -86,23 +95,29 @@ class JacobianDirectionsTest {
       int step = 1;
       Tensor transposed = dense(trajectory, step, point);
       for (Tensor mask : masks) {
-        Tensor matrix = (mask == null ? transposed : transposed.mul(mask)).flatten(1, -1); // (c·h·w, C·H·W)
+        Tensor matrix =
+            (mask == null ? transposed : transposed.mul(mask)).flatten(1, -1); // (c·h·w, C·H·W)
         var oracle = linalg_svd(matrix, false, new org.bytedeco.pytorch.StringViewOptional());
         double[] sigma = Tensors.doubles(oracle.get1().narrow(0, 0, K));
-        Tensor right = oracle.get0().transpose(0, 1).narrow(0, 0, K); // of Jᵀ's left vectors (k, c·h·w)
+        Tensor right =
+            oracle.get0().transpose(0, 1).narrow(0, 0, K); // of Jᵀ's left vectors (k, c·h·w)
         Tensor left = oracle.get2().narrow(0, 0, K); // (k, C·H·W)
         for (boolean krylov : new boolean[] {true, false}) {
           try (DirectionSet found =
-              new JacobianDirections(model).run(trajectory, 0, options(krylov, mask, step), Progress.NONE)) {
+              new JacobianDirections(model)
+                  .run(trajectory, 0, options(krylov, mask, step), Progress.NONE)) {
             String what = point + ", mask " + (mask != null) + ", krylov " + krylov;
             double[] values = Tensors.doubles(found.figures().get("singular_values"));
             for (int i = 0; i < K; i++) assertEquals(sigma[i], values[i], 1e-8 * sigma[0], what);
-            Tensor v = found.figures().get("right_vectors").select(0, 0).flatten(1, -1); // (k, c·h·w)
-            Tensor u = found.figures().get("left_vectors").select(0, 0).flatten(1, -1); // (k, C·H·W)
+            Tensor v =
+                found.figures().get("right_vectors").select(0, 0).flatten(1, -1); // (k, c·h·w)
+            Tensor u =
+                found.figures().get("left_vectors").select(0, 0).flatten(1, -1); // (k, C·H·W)
             assertTrue(sine(v, right) < 1e-6, what + ": sine " + sine(v, right));
             assertTrue(sine(u, left) < 1e-6, what + ": sine " + sine(u, left));
             assertTrue(found.figures().get("orthogonality").max().item_double() < 1e-12, what);
-            assertArrayEquals(new long[] {1, 1, 1}, Tensors.longs(found.figures().get("converged")), what);
+            assertArrayEquals(
+                new long[] {1, 1, 1}, Tensors.longs(found.figures().get("converged")), what);
           }
         }
       }
@@ -115,12 +130,14 @@ class JacobianDirectionsTest {
       Tensor states = new Sampler(model).states(trajectory, 0, Progress.NONE); // (2, 3, 16, 16)
       for (Tensor mask : new Tensor[] {null, MaskFile.read("0,0,16,7", 16, 16)}) {
         try (DenoiserJacobian map =
-            new DenoiserJacobian(model, states, trajectory.lattice().timesteps(), HSpace.AFTER, mask)) {
+            new DenoiserJacobian(
+                model, states, trajectory.lattice().timesteps(), HSpace.AFTER, mask)) {
           int[] problem = {0, 0, 1};
           Tensor v = random(1, 3, 16, 4, 4);
           Tensor u = random(2, 3, 3, 16, 16);
           double[] forth = Tensors.doubles(map.apply(v, problem).mul(u).flatten(1, -1).sum(1));
-          double[] back = Tensors.doubles(map.applyTranspose(u, problem).mul(v).flatten(1, -1).sum(1));
+          double[] back =
+              Tensors.doubles(map.applyTranspose(u, problem).mul(v).flatten(1, -1).sum(1));
           assertArrayEquals(forth, back, 1e-11);
           assertTrue(Math.abs(forth[0]) > 1e-6, "the map is not zero");
         }
@@ -137,7 +154,9 @@ class JacobianDirectionsTest {
   @Test
   void directionsAreVectorsTimesTheirSingularValuesAtAllTimesteps() {
     try (Trajectory trajectory = trajectory(HSpace.AFTER);
-        DirectionSet found = new JacobianDirections(model).run(trajectory, 0, options(true, null, 1, 0), Progress.NONE)) {
+        DirectionSet found =
+            new JacobianDirections(model)
+                .run(trajectory, 0, options(true, null, 1, 0), Progress.NONE)) {
       int[] t = trajectory.lattice().timesteps();
       assertEquals(2 * K, found.size());
       assertArrayEquals(new long[] {t[0], t[1]}, Tensors.longs(found.figures().get("found_at")));
@@ -145,7 +164,8 @@ class JacobianDirectionsTest {
       try (Direction second = found.get("1@" + t[1])) {
         Tensor vector = found.figures().get("right_vectors").select(0, 1).select(0, 1); // (c, h, w)
         for (int step = 0; step < STEPS; step++) {
-          Tensor difference = second.onLattice(t).select(0, step).sub(Tensors.times(vector, sigma[K + 1]));
+          Tensor difference =
+              second.onLattice(t).select(0, step).sub(Tensors.times(vector, sigma[K + 1]));
           assertEquals(0, difference.abs().max().item_double(), 1e-15);
         }
       }
@@ -156,9 +176,12 @@ class JacobianDirectionsTest {
   void aSmallMemoryTakesTimestepsInTurnsToTheSameVectors() {
     try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
       JacobianOptions roomy = options(true, null, 0, 1);
-      JacobianOptions tight = new JacobianOptions(roomy.svd(), true, roomy.stepIndices(), null, null, 1);
-      try (DirectionSet together = new JacobianDirections(model).run(trajectory, 0, roomy, Progress.NONE);
-          DirectionSet inTurns = new JacobianDirections(model).run(trajectory, 0, tight, Progress.NONE)) {
+      JacobianOptions tight =
+          new JacobianOptions(roomy.svd(), true, roomy.stepIndices(), null, null, 1);
+      try (DirectionSet together =
+              new JacobianDirections(model).run(trajectory, 0, roomy, Progress.NONE);
+          DirectionSet inTurns =
+              new JacobianDirections(model).run(trajectory, 0, tight, Progress.NONE)) {
         assertArrayEquals(
             Tensors.doubles(together.figures().get("singular_values")),
             Tensors.doubles(inTurns.figures().get("singular_values")),
@@ -172,9 +195,18 @@ class JacobianDirectionsTest {
     try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
       JacobianDirections directions = new JacobianDirections(model);
       Tensor small = Tensors.zeros(ScalarType.Double, 1, 1, 8, 16);
-      contains(() -> directions.run(trajectory, 0, options(true, small, 0), Progress.NONE), "16 x 16", "16 x 8");
-      contains(() -> directions.run(trajectory, 1, options(true, null, 0), Progress.NONE), "row", "0 to 0");
-      contains(() -> directions.run(trajectory, 0, options(true, null, 2), Progress.NONE), "0 to 1", "found 2");
+      contains(
+          () -> directions.run(trajectory, 0, options(true, small, 0), Progress.NONE),
+          "16 x 16",
+          "16 x 8");
+      contains(
+          () -> directions.run(trajectory, 1, options(true, null, 0), Progress.NONE),
+          "row",
+          "0 to 0");
+      contains(
+          () -> directions.run(trajectory, 0, options(true, null, 2), Progress.NONE),
+          "0 to 1",
+          "found 2");
     }
   }
 
