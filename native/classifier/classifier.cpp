@@ -20,7 +20,8 @@ namespace {
 ResNetConfig read_network(const JsonObject& config) {
   config.choice<int>("architecture", 0, {{"resnet", 0}});
   ResNetConfig network;
-  network.bottleneck = config.choice<bool>("block", false, {{"basic", false}, {"bottleneck", true}});
+  network.bottleneck =
+      config.choice<bool>("block", false, {{"basic", false}, {"bottleneck", true}});
   network.layers = config.integers("layers", {2, 2, 2, 2}, 1, 1000);
   network.widths = config.integers("widths", {64, 128, 256, 512}, 1, 1 << 20);
   if (network.layers.empty() || network.layers.size() != network.widths.size())
@@ -95,8 +96,8 @@ struct Classifier::State {
   ResNetConfig network_config;
   ResNet network;
   int64_t input_size;
-  at::Tensor mean;  // (1, 3, 1, 1)
-  at::Tensor std;   // (1, 3, 1, 1)
+  at::Tensor mean;                    // (1, 3, 1, 1)
+  at::Tensor std;                     // (1, 3, 1, 1)
   std::vector<int64_t> first_output;  // of each head, within its layer
   std::vector<std::string> labels;
   std::map<std::string, HeadLayer> layers;

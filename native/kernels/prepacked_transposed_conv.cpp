@@ -71,8 +71,8 @@ at::Tensor PrepackedTransposedConv::apply(const at::Tensor& x) const {
           .typed<Pointwise>();
   const std::optional<at::Tensor> bias =
       bias_.defined() ? std::optional<at::Tensor>(bias_) : std::nullopt;
-  return pointwise.call(canonical_channels_last(x), weight_, bias, kPadding, kOutputPadding, kStride, kDilation, 1, "none",
-                        Scalars(), "");
+  return pointwise.call(canonical_channels_last(x), weight_, bias, kPadding, kOutputPadding,
+                        kStride, kDilation, 1, "none", Scalars(), "");
 }
 
 }  // namespace hspace

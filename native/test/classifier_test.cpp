@@ -58,7 +58,8 @@ std::string message(const fs::path& directory) {
 
 TEST(ClassifierErrors, NameTheFileAndTheKey) {
   const fs::path golden = std::string(HSPACE_GOLDEN_DIR) + "/classifiers/basic";
-  const fs::path copy = fs::temp_directory_path() / ("hspace-classifier-" + std::to_string(getpid()));
+  const fs::path copy =
+      fs::temp_directory_path() / ("hspace-classifier-" + std::to_string(getpid()));
   fs::create_directories(copy);
   fs::copy_file(golden / "model.safetensors", copy / "model.safetensors");
   const auto refuse = [&](const std::string& config, const std::string& expected) {

@@ -27,7 +27,10 @@ import picocli.CommandLine.Option;
       "Writes a table with a line a seed, and a folder of that name with .h behind it. The same command again goes on where a"
           + " killed one stopped."
     },
-    footer = {"", "Example: hspace annotate --samples 2000 --steps 10 --store float16 --out annotations.csv"})
+    footer = {
+      "",
+      "Example: hspace annotate --samples 2000 --steps 10 --store float16 --out annotations.csv"
+    })
 final class AnnotateCommand extends HspaceCommand {
   /** Types in which h can be kept. */
   enum Store {
@@ -41,23 +44,41 @@ final class AnnotateCommand extends HspaceCommand {
     }
   }
 
-  @Option(names = "--samples", paramLabel = "N", defaultValue = "10000", order = 1,
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "10000",
+      order = 1,
       description = "Seeds that are sampled (default: ${DEFAULT-VALUE}).")
   private int samples;
 
-  @Option(names = "--first-seed", paramLabel = "SEED", defaultValue = "0", order = 2,
+  @Option(
+      names = "--first-seed",
+      paramLabel = "SEED",
+      defaultValue = "0",
+      order = 2,
       description = "Seeds are SEED to SEED + N - 1 (default: ${DEFAULT-VALUE}).")
   private long firstSeed;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, order = 3,
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 3,
       description = "The table: seed and a column an attribute, comma-separated.")
   private Path out;
 
-  @Option(names = "--store", paramLabel = "TYPE", defaultValue = "float32", order = 4,
+  @Option(
+      names = "--store",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      order = 4,
       description = "Type of the stored h: float32 or float16 (default: ${DEFAULT-VALUE}).")
   private Store store;
 
-  @Option(names = "--reference-seeds", order = 24,
+  @Option(
+      names = "--reference-seeds",
+      order = 24,
       description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
   private boolean referenceSeeds;
 
@@ -77,18 +98,27 @@ final class AnnotateCommand extends HspaceCommand {
             .withHSpace(lattice.hSpace())
             .withBatch(lattice.batch())
             .withReferenceSeeds(referenceSeeds);
-    int partRows = Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();
-    AnnotationOptions options = new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows);
+    int partRows =
+        Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();
+    AnnotationOptions options =
+        new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows);
     loadLibraries();
     try (Model model = modelOptions.open();
         Classifier classifier = classifierOptions.open(model)) {
       Pictures.checkDrawable(model, "annotate");
-      Annotations found = new Annotator(model, classifier).run(options, out, console().progress("annotating"));
+      Annotations found =
+          new Annotator(model, classifier).run(options, out, console().progress("annotating"));
       console().say("wrote " + out);
       Map<String, Object> figures = new LinkedHashMap<>();
       for (String label : found.labels()) {
         DescriptiveStatistics scores = new DescriptiveStatistics(found.scores(label));
-        out().printf(Locale.ROOT, "%-12s mean %8.3f  sd %8.3f%n", label, scores.getMean(), scores.getStandardDeviation());
+        out()
+            .printf(
+                Locale.ROOT,
+                "%-12s mean %8.3f  sd %8.3f%n",
+                label,
+                scores.getMean(),
+                scores.getStandardDeviation());
         figures.put(label, Map.of("mean", scores.getMean(), "sd", scores.getStandardDeviation()));
       }
       json.write(Map.of("samples", found.size(), "attributes", figures));

@@ -11,7 +11,8 @@ final class ClassifierMixin {
       names = "--classifier",
       paramLabel = "DIR",
       order = 60,
-      description = "Attribute classifier: config.json and model.safetensors (default: classifier/ in the model's directory).")
+      description =
+          "Attribute classifier: config.json and model.safetensors (default: classifier/ in the model's directory).")
   private Path directory;
 
   /** Opens it, to be closed by the caller. */

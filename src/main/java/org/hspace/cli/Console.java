@@ -13,7 +13,8 @@ final class Console {
   Console(PrintWriter err, boolean quiet) {
     this.err = err;
     this.quiet = quiet;
-    // The launcher knows whether standard error is a terminal; Java only knows about input and output.
+    // The launcher knows whether standard error is a terminal; Java only knows about input and
+    // output.
     String told = System.getProperty("hspace.terminal");
     this.terminal = told == null ? System.console() != null : Boolean.parseBoolean(told);
   }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     sortOptions = false,
-    description = "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
+    description =
+        "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
     footer = {"", "Example: hspace demo --out hspace-demo"})
 final class DemoCommand extends HspaceCommand {
   @Option(
@@ -71,7 +72,8 @@ final class DemoCommand extends HspaceCommand {
                 + model.directory());
       }
       Pictures.makeFolder(folder);
-      console().say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
+      console()
+          .say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
       SamplingOptions sampling =
           SamplingOptions.DEFAULT.withSteps(steps).withEta(EtaSchedule.DDPM).withBatch(16);
       try (DemoContext context =
@@ -110,8 +112,7 @@ final class DemoCommand extends HspaceCommand {
   private List<Panel> panels() {
     return List.of(
         new SamplesPanel(24),
-        new ComponentsPanel(
-            samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
+        new ComponentsPanel(samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
         new InversionPanel(7, 12));
   }
 }

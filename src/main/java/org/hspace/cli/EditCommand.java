@@ -98,7 +98,8 @@ final class EditCommand extends HspaceCommand {
   @Option(
       names = "--asymmetric",
       order = 6,
-      description = "Add the direction to the predicted x_0 only (Asyrp), not to both terms of a step.")
+      description =
+          "Add the direction to the predicted x_0 only (Asyrp), not to both terms of a step.")
   private boolean asymmetric;
 
   @Option(
@@ -142,10 +143,7 @@ final class EditCommand extends HspaceCommand {
           loaded.add(spec.resolve(model));
         }
         try (Trajectory trajectory = trajectory(model)) {
-          draw(
-              model,
-              trajectory,
-              EditPlan.of(loaded, ownStrengths(), strengths, window, mode()));
+          draw(model, trajectory, EditPlan.of(loaded, ownStrengths(), strengths, window, mode()));
         }
       } finally {
         loaded.forEach(Direction::close);
@@ -188,7 +186,12 @@ final class EditCommand extends HspaceCommand {
   private void draw(Model model, Trajectory trajectory, EditPlan plan) {
     Tensor cells =
         new EditGrid(model)
-            .run(trajectory, plan.edits(), asymmetric, lattice.batch(), console().progress("editing"));
+            .run(
+                trajectory,
+                plan.edits(),
+                asymmetric,
+                lattice.batch(),
+                console().progress("editing"));
     List<RgbImage> pictures = Pictures.of(cells); // image by image, block by block
     int columns = plan.columns().size();
     Sheet sheet =

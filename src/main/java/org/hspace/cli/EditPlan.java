@@ -11,7 +11,8 @@ import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.Window;
 
 /**
- * What each cell of a grid of edits shows. Every image has one row for each block; a block's edits are its columns.
+ * What each cell of a grid of edits shows. Every image has one row for each block; a block's edits
+ * are its columns.
  *
  * @param title what all cells have in common
  * @param blocks captions of the blocks; a single empty one where rows are images alone
@@ -76,11 +77,15 @@ record EditPlan(String title, List<String> blocks, List<String> columns, List<Ed
   }
 
   private record Planner(List<Direction> directions, List<OptionalDouble> own, Window window) {
-    /** One cell: fixed directions at their strength, free ones at the given; those that are left out at none. */
+    /**
+     * One cell: fixed directions at their strength, free ones at the given; those that are left out
+     * at none.
+     */
     private Edit edit(double strength, List<Integer> taken) {
       Edit edit = Edit.NONE;
       for (int i : taken) {
-        edit = edit.and(new WeightedDirection(directions.get(i), own.get(i).orElse(strength), window));
+        edit =
+            edit.and(new WeightedDirection(directions.get(i), own.get(i).orElse(strength), window));
       }
       return edit;
     }
@@ -97,7 +102,9 @@ record EditPlan(String title, List<String> blocks, List<String> columns, List<Ed
 
     private String name(int i) {
       String name = directions.get(i).name();
-      return own.get(i).isPresent() ? name + " " + Strengths.caption(own.get(i).getAsDouble()) : name;
+      return own.get(i).isPresent()
+          ? name + " " + Strengths.caption(own.get(i).getAsDouble())
+          : name;
     }
 
     private String names(List<Integer> which) {

@@ -57,68 +57,141 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand extends HspaceCommand {
   private static final int[] CURVE = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
 
-  @Option(names = "--set", paramLabel = "SET", order = 1,
-      description = "A file of the model's directions/ folder, for instance original or disentangled.")
+  @Option(
+      names = "--set",
+      paramLabel = "SET",
+      order = 1,
+      description =
+          "A file of the model's directions/ folder, for instance original or disentangled.")
   private String set;
 
-  @Option(names = "--direction", paramLabel = "DIRECTION[:ATTRIBUTE]", order = 2,
-      description = "Directions instead of a set; the target is the attribute that begins the direction's name.")
+  @Option(
+      names = "--direction",
+      paramLabel = "DIRECTION[:ATTRIBUTE]",
+      order = 2,
+      description =
+          "Directions instead of a set; the target is the attribute that begins the direction's name.")
   private List<DirectionSpec> directions = new ArrayList<>();
 
-  @Option(names = "--samples", paramLabel = "N", defaultValue = "100", order = 3,
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "100",
+      order = 3,
       description = "Samples of a set of seeds (default: ${DEFAULT-VALUE}).")
   private int samples;
 
-  @Option(names = "--seed-sets", paramLabel = "R", defaultValue = "10", order = 4,
-      description = "Sets of different seeds; figures are mean ± standard deviation over them (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seed-sets",
+      paramLabel = "R",
+      defaultValue = "10",
+      order = 4,
+      description =
+          "Sets of different seeds; figures are mean ± standard deviation over them (default: ${DEFAULT-VALUE}).")
   private int sets;
 
-  @Option(names = "--amount", paramLabel = "A", defaultValue = "1", order = 5,
-      description = "How far each direction moves its own attribute, in standard deviations (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--amount",
+      paramLabel = "A",
+      defaultValue = "1",
+      order = 5,
+      description =
+          "How far each direction moves its own attribute, in standard deviations (default: ${DEFAULT-VALUE}).")
   private double amount;
 
-  @Option(names = "--max-strength", paramLabel = "S", defaultValue = "4", order = 6,
+  @Option(
+      names = "--max-strength",
+      paramLabel = "S",
+      defaultValue = "4",
+      order = 6,
       description = "Largest strength that may be chosen for that (default: ${DEFAULT-VALUE}).")
   private double maxStrength;
 
-  @Option(names = "--strength", paramLabel = "S", order = 7, description = "One strength for all, instead of --amount.")
+  @Option(
+      names = "--strength",
+      paramLabel = "S",
+      order = 7,
+      description = "One strength for all, instead of --amount.")
   private Double strength;
 
-  @Option(names = "--mask", paramLabel = "MASK", order = 8,
-      description = "Also report the pixels' change inside and outside: x,y,w,h, FILE.png, or FILE.json:REGION.")
+  @Option(
+      names = "--mask",
+      paramLabel = "MASK",
+      order = 8,
+      description =
+          "Also report the pixels' change inside and outside: x,y,w,h, FILE.png, or FILE.json:REGION.")
   private String mask;
 
-  @Option(names = "--out", paramLabel = "FILE", order = 9, description = "Write the table or curve as comma-separated values.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      order = 9,
+      description = "Write the table or curve as comma-separated values.")
   private Path out;
 
-  @Option(names = "--heat-map", paramLabel = "FILE", order = 10, description = "Draw the table as PNG.")
+  @Option(
+      names = "--heat-map",
+      paramLabel = "FILE",
+      order = 10,
+      description = "Draw the table as PNG.")
   private Path heatMap;
 
-  @Option(names = "--label", paramLabel = "FILE", order = 11, description = "A PCA's direction file: name its components.")
+  @Option(
+      names = "--label",
+      paramLabel = "FILE",
+      order = 11,
+      description = "A PCA's direction file: name its components.")
   private Path label;
 
-  @Option(names = "--against-random", paramLabel = "FILE", order = 12,
+  @Option(
+      names = "--against-random",
+      paramLabel = "FILE",
+      order = 12,
       description = "A direction file: compare its leading directions with random ones.")
   private Path againstRandom;
 
-  @Option(names = "--components", paramLabel = "K", order = 13,
-      description = "Leading directions that --label and --against-random look at (default: 10, or all of fewer).")
+  @Option(
+      names = "--components",
+      paramLabel = "K",
+      order = 13,
+      description =
+          "Leading directions that --label and --against-random look at (default: 10, or all of fewer).")
   private Integer components;
 
-  @Option(names = "--curve", paramLabel = "ATTRIBUTE", order = 14, description = "Draw the effect over the number of examples.")
+  @Option(
+      names = "--curve",
+      paramLabel = "ATTRIBUTE",
+      order = 14,
+      description = "Draw the effect over the number of examples.")
   private String curve;
 
-  @Option(names = "--annotations", paramLabel = "FILE", order = 15, description = "For --curve: the table of hspace annotate.")
+  @Option(
+      names = "--annotations",
+      paramLabel = "FILE",
+      order = 15,
+      description = "For --curve: the table of hspace annotate.")
   private Path annotations;
 
-  @Option(names = "--plot", paramLabel = "FILE", order = 16, description = "For --curve: the picture.")
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      order = 16,
+      description = "For --curve: the picture.")
   private Path plot;
 
-  @Option(names = "--first-seed", paramLabel = "SEED", defaultValue = "1000000", order = 17,
-      description = "Samples begin at this seed, away from those that directions were made of (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--first-seed",
+      paramLabel = "SEED",
+      defaultValue = "1000000",
+      order = 17,
+      description =
+          "Samples begin at this seed, away from those that directions were made of (default: ${DEFAULT-VALUE}).")
   private long firstSeed;
 
-  @Option(names = "--asymmetric", order = 18, description = "Add directions to the predicted x_0 only (Asyrp).")
+  @Option(
+      names = "--asymmetric",
+      order = 18,
+      description = "Add directions to the predicted x_0 only (Asyrp).")
   private boolean asymmetric;
 
   @Mixin private LatticeMixin lattice;
@@ -150,10 +223,12 @@ final class EvaluateCommand extends HspaceCommand {
     if (out != null) AtomicFile.checkWritable(out);
     if (heatMap != null) ImageFile.checkWritable(heatMap);
     if (plot != null) ImageFile.checkWritable(plot);
-    if (curve != null && annotations == null) throw new HspaceException("--curve: expected --annotations FILE with it");
+    if (curve != null && annotations == null)
+      throw new HspaceException("--curve: expected --annotations FILE with it");
     boolean other = label != null || againstRandom != null || curve != null;
     if (!other && (set == null) == directions.isEmpty()) {
-      throw new HspaceException("expected --set or --direction, or one of --label, --against-random and --curve");
+      throw new HspaceException(
+          "expected --set or --direction, or one of --label, --against-random and --curve");
     }
   }
 
@@ -171,20 +246,32 @@ final class EvaluateCommand extends HspaceCommand {
     try {
       load(model, loaded);
       List<Target> targets = new ArrayList<>();
-      for (Direction direction : loaded) targets.add(new Target(direction, target(direction.name(), classifier)));
+      for (Direction direction : loaded)
+        targets.add(new Target(direction, target(direction.name(), classifier)));
       int[] sample = model.sampleShape();
       Tensor region = mask == null ? null : MaskFile.read(mask, sample[1], sample[2]);
       EffectOptions options =
           new EffectOptions(
-              samples, sets, firstSeed, amount, maxStrength,
+              samples,
+              sets,
+              firstSeed,
+              amount,
+              maxStrength,
               strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
-              EffectOptions.DEFAULT.calibration(), sampling(), asymmetric, region);
-      EffectTable found = EffectMeasurement.run(model, classifier, targets, options, console().progress("evaluating"));
+              EffectOptions.DEFAULT.calibration(),
+              sampling(),
+              asymmetric,
+              region);
+      EffectTable found =
+          EffectMeasurement.run(
+              model, classifier, targets, options, console().progress("evaluating"));
       out().print(found.text());
       out()
           .printf(
-              Locale.ROOT, "diagonal mean %.3f, off-diagonal mean %.3f (sizes), in standard deviations%n",
-              found.diagonalMean(), found.offDiagonalMean());
+              Locale.ROOT,
+              "diagonal mean %.3f, off-diagonal mean %.3f (sizes), in standard deviations%n",
+              found.diagonalMean(),
+              found.offDiagonalMean());
       write(found);
     } finally {
       loaded.forEach(Direction::close);
@@ -212,18 +299,28 @@ final class EvaluateCommand extends HspaceCommand {
         .orElseThrow(
             () ->
                 new HspaceException(
-                    "direction " + name + ": expected a name that begins with one of the attributes "
+                    "direction "
+                        + name
+                        + ": expected a name that begins with one of the attributes "
                         + String.join(", ", classifier.labels())));
   }
 
   private void write(EffectTable found) {
     if (out != null) AtomicFile.write(out, found.csv());
     if (heatMap != null) {
-      double full = Arrays.stream(found.effect()).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElse(1);
+      double full =
+          Arrays.stream(found.effect())
+              .flatMapToDouble(Arrays::stream)
+              .map(Math::abs)
+              .max()
+              .orElse(1);
       ImageFile.write(
           heatMap,
           HeatMap.draw(
-              "effect of edits (rows) on attributes (columns), in sd", found.directions(), found.attributes(), found.effect(),
+              "effect of edits (rows) on attributes (columns), in sd",
+              found.directions(),
+              found.attributes(),
+              found.effect(),
               Math.max(full, 1e-9)));
     }
     Map<String, Object> figures = new LinkedHashMap<>();
@@ -235,7 +332,9 @@ final class EvaluateCommand extends HspaceCommand {
     figures.put("diagonal_mean", found.diagonalMean());
     figures.put("off_diagonal_mean", found.offDiagonalMean());
     figures.put("strengths", found.strengths());
-    figures.put("reached", IntStream.range(0, found.reached().length).mapToObj(k -> found.reached()[k]).toList());
+    figures.put(
+        "reached",
+        IntStream.range(0, found.reached().length).mapToObj(k -> found.reached()[k]).toList());
     figures.put("others", found.others());
     figures.put("pixels", found.pixels());
     figures.put("pixels_inside", found.pixelsInside());
@@ -247,7 +346,14 @@ final class EvaluateCommand extends HspaceCommand {
     try (DirectionSet pca = DirectionSet.open(label, model)) {
       PcaLabels found =
           PcaLabels.measure(
-              model, classifier, pca, leading(pca, label), 3 * samples, firstSeed, lattice.batch(), console().progress("labelling"));
+              model,
+              classifier,
+              pca,
+              leading(pca, label),
+              3 * samples,
+              firstSeed,
+              lattice.batch(),
+              console().progress("labelling"));
       out().print(found.text());
       json.write(
           Map.of(
@@ -261,7 +367,12 @@ final class EvaluateCommand extends HspaceCommand {
     if (components == null) return Math.min(10, set.size());
     if (components < 1 || components > set.size()) {
       throw new HspaceException(
-          "--components: expected 1 to " + set.size() + ", as many as " + file + " holds, found " + components);
+          "--components: expected 1 to "
+              + set.size()
+              + ", as many as "
+              + file
+              + " holds, found "
+              + components);
     }
     return components;
   }
@@ -271,14 +382,27 @@ final class EvaluateCommand extends HspaceCommand {
       double applied = strength == null ? 2 : strength;
       RandomBaseline found =
           RandomBaseline.measure(
-              model, classifier, pca, leading(pca, againstRandom), applied, samples, firstSeed, sampling(), console().progress("comparing"));
+              model,
+              classifier,
+              pca,
+              leading(pca, againstRandom),
+              applied,
+              samples,
+              firstSeed,
+              sampling(),
+              console().progress("comparing"));
       out()
           .printf(
               Locale.ROOT,
               "at strength %.1f: attributes change by %.3f sd along the directions, %.3f along random ones of equal norm: %.1f"
                   + " times as much%npixels change by %.4f and %.4f: %.1f times as much%n",
-              applied, found.semantic(), found.semanticRandom(), found.semanticFactor(),
-              found.pixels(), found.pixelsRandom(), found.pixelFactor());
+              applied,
+              found.semantic(),
+              found.semanticRandom(),
+              found.semanticFactor(),
+              found.pixels(),
+              found.pixelsRandom(),
+              found.pixelFactor());
       json.write(
           Map.of(
               "strength", applied,
@@ -294,20 +418,41 @@ final class EvaluateCommand extends HspaceCommand {
   private void curve(Model model, Classifier classifier) {
     Annotations scored = Annotations.open(annotations, model);
     int[] examples = Arrays.stream(CURVE).filter(n -> 2 * n <= scored.size()).toArray();
-    if (examples.length == 0) throw new HspaceException("--annotations: expected at least 2 samples, found " + scored.size());
+    if (examples.length == 0)
+      throw new HspaceException(
+          "--annotations: expected at least 2 samples, found " + scored.size());
     ExamplesCurve found =
         ExamplesCurve.measure(
-            model, classifier, scored, curve, examples, samples, sampling(), console().progress("examples needed"));
+            model,
+            classifier,
+            scored,
+            curve,
+            examples,
+            samples,
+            sampling(),
+            console().progress("examples needed"));
     out().print(found.csv());
     if (out != null) AtomicFile.write(out, found.csv());
     if (plot != null) {
       ImageFile.write(
           plot,
           LinePlot.draw(
-              "examples needed for " + curve, "pairs of examples", "effect, sd", found.examples(),
-              List.of("h-space", "x_T"), List.of(found.hSpace(), found.xT())));
+              "examples needed for " + curve,
+              "pairs of examples",
+              "effect, sd",
+              found.examples(),
+              List.of("h-space", "x_T"),
+              List.of(found.hSpace(), found.xT())));
     }
     json.write(
-        Map.of("attribute", curve, "examples", found.examples(), "h_space", found.hSpace(), "x_T", found.xT()));
+        Map.of(
+            "attribute",
+            curve,
+            "examples",
+            found.examples(),
+            "h_space",
+            found.hSpace(),
+            "x_T",
+            found.xT()));
   }
 }

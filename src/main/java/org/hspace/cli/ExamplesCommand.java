@@ -36,39 +36,80 @@ import picocli.CommandLine.Option;
       "         hspace examples --positive-seeds 3,8,12 --negative-seeds 1,5,9 --steps 10 --name hat --out hat.safetensors"
     })
 final class ExamplesCommand extends HspaceCommand {
-  @Option(names = "--positive", paramLabel = "DIR", order = 1, description = "Pictures with the attribute.")
+  @Option(
+      names = "--positive",
+      paramLabel = "DIR",
+      order = 1,
+      description = "Pictures with the attribute.")
   private Path positive;
 
-  @Option(names = "--negative", paramLabel = "DIR", order = 2,
+  @Option(
+      names = "--negative",
+      paramLabel = "DIR",
+      order = 2,
       description = "Pictures of the same names without it.")
   private Path negative;
 
-  @Option(names = "--pairs", paramLabel = "FILE", order = 3,
-      description = "Instead of folders, a table positive,negative with a pair a line; paths are relative to it.")
+  @Option(
+      names = "--pairs",
+      paramLabel = "FILE",
+      order = 3,
+      description =
+          "Instead of folders, a table positive,negative with a pair a line; paths are relative to it.")
   private Path pairs;
 
-  @Option(names = "--positive-seeds", paramLabel = "SEEDS", order = 4, description = "Seeds with the attribute.")
+  @Option(
+      names = "--positive-seeds",
+      paramLabel = "SEEDS",
+      order = 4,
+      description = "Seeds with the attribute.")
   private Seeds positiveSeeds;
 
-  @Option(names = "--negative-seeds", paramLabel = "SEEDS", order = 5, description = "As many seeds without it.")
+  @Option(
+      names = "--negative-seeds",
+      paramLabel = "SEEDS",
+      order = 5,
+      description = "As many seeds without it.")
   private Seeds negativeSeeds;
 
-  @Option(names = "--name", paramLabel = "NAME", required = true, order = 6, description = "What the direction is called.")
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      required = true,
+      order = 6,
+      description = "What the direction is called.")
   private String name;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, order = 7,
-      description = "Write the direction as safetensors; its x_T is the mean difference of the starts.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 7,
+      description =
+          "Write the direction as safetensors; its x_T is the mean difference of the starts.")
   private Path out;
 
-  @Option(names = "--refine", paramLabel = "N", defaultValue = "0", order = 8,
-      description = "Fixed-point iterations of each DDIM inversion step (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--refine",
+      paramLabel = "N",
+      defaultValue = "0",
+      order = 8,
+      description =
+          "Fixed-point iterations of each DDIM inversion step (default: ${DEFAULT-VALUE}).")
   private int refine;
 
-  @Option(names = "--resume", negatable = true, defaultValue = "true", fallbackValue = "true", order = 9,
+  @Option(
+      names = "--resume",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      order = 9,
       description = "Go on from an interrupted run (default), or start over.")
   private boolean resume;
 
-  @Option(names = "--reference-seeds", order = 24,
+  @Option(
+      names = "--reference-seeds",
+      order = 24,
       description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
   private boolean referenceSeeds;
 
@@ -99,7 +140,8 @@ final class ExamplesCommand extends HspaceCommand {
     ExampleOptions options = new ExampleOptions(name, Math.max(1, lattice.batch() / 2), checkpoint);
     loadLibraries();
     try (Model model = modelOptions.open();
-        DirectionSet found = seeds ? ofSeeds(model, options) : ofPictures(model, pictures, options)) {
+        DirectionSet found =
+            seeds ? ofSeeds(model, options) : ofPictures(model, pictures, options)) {
       found.save(out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);
@@ -108,7 +150,10 @@ final class ExamplesCommand extends HspaceCommand {
           .printf(
               Locale.ROOT,
               "%s: %s pairs; they scatter around their mean by %.2f times its norm in h-space, %.2f times in x_T%n",
-              name, facts.get("pairs"), facts.get("spread"), facts.get("x_T_spread"));
+              name,
+              facts.get("pairs"),
+              facts.get("spread"),
+              facts.get("x_T_spread"));
       Map<String, Object> figures = new LinkedHashMap<>();
       for (String key : List.of("pairs", "spread", "x_T_spread")) figures.put(key, facts.get(key));
       json.write(figures);
@@ -124,7 +169,12 @@ final class ExamplesCommand extends HspaceCommand {
             .withBatch(lattice.batch())
             .withReferenceSeeds(referenceSeeds);
     return new ExampleDirections(model)
-        .ofSeeds(positiveSeeds.values(), negativeSeeds.values(), sampling, options, console().progress("examples"));
+        .ofSeeds(
+            positiveSeeds.values(),
+            negativeSeeds.values(),
+            sampling,
+            options,
+            console().progress("examples"));
   }
 
   private DirectionSet ofPictures(Model model, List<ImagePair> pictures, ExampleOptions options) {
@@ -135,6 +185,7 @@ final class ExamplesCommand extends HspaceCommand {
             .withHSpace(lattice.hSpace())
             .withRefine(refine)
             .withBatch(lattice.batch());
-    return new ExampleDirections(model).ofImages(pictures, inversion, options, console().progress("examples"));
+    return new ExampleDirections(model)
+        .ofImages(pictures, inversion, options, console().progress("examples"));
   }
 }

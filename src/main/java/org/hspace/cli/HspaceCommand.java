@@ -47,7 +47,8 @@ abstract class HspaceCommand implements Callable<Integer> {
       run();
     } catch (OutOfMemoryError e) {
       throw new HspaceException(
-          "out of memory; a smaller --batch needs less, HSPACE_JAVA_OPTS=-Xmx... allows more: " + e, e);
+          "out of memory; a smaller --batch needs less, HSPACE_JAVA_OPTS=-Xmx... allows more: " + e,
+          e);
     } finally {
       out().flush();
       console.endLine();
@@ -55,7 +56,10 @@ abstract class HspaceCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Loads the native libraries; not before the options have been checked, because it takes a second. */
+  /**
+   * Loads the native libraries; not before the options have been checked, because it takes a
+   * second.
+   */
   final void loadLibraries() {
     if (threads == null) {
       NativeLibrary.load();

@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "info",
     sortOptions = false,
-    description = "Shows versions, devices and threads; with --model or FILE what a model or a file holds.",
+    description =
+        "Shows versions, devices and threads; with --model or FILE what a model or a file holds.",
     footer = {"", "Example: hspace info pca.safetensors"})
 final class InfoCommand extends HspaceCommand {
   private static final int SHOWN_TENSORS = 30;
@@ -115,8 +116,9 @@ final class InfoCommand extends HspaceCommand {
           files
               .filter(
                   f ->
-                      f.getFileName().toString().matches(
-                          "\\Q" + prefix + "\\E(-\\d+-of-\\d+)?\\.safetensors"))
+                      f.getFileName()
+                          .toString()
+                          .matches("\\Q" + prefix + "\\E(-\\d+-of-\\d+)?\\.safetensors"))
               .toList()) {
         try (TensorFile tensors = TensorFile.open(weights)) {
           for (String name : tensors.names()) {
@@ -190,7 +192,11 @@ final class InfoCommand extends HspaceCommand {
       return Arrays.toString(numbers);
     }
     if (value instanceof List<?> list && list.size() > 12) {
-      return list.subList(0, 12).stream().map(InfoCommand::plain).toList().toString().replace("]", ", ...]")
+      return list.subList(0, 12).stream()
+              .map(InfoCommand::plain)
+              .toList()
+              .toString()
+              .replace("]", ", ...]")
           + " ("
           + list.size()
           + ")";

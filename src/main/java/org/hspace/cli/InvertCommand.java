@@ -60,7 +60,8 @@ final class InvertCommand extends HspaceCommand {
       names = "--reconstruct",
       paramLabel = "FILE",
       order = 2,
-      description = "PNG or JPEG: of one image what it decodes to, of several a sheet beside the originals.")
+      description =
+          "PNG or JPEG: of one image what it decodes to, of several a sheet beside the originals.")
   private Path reconstruct;
 
   @Option(
@@ -78,7 +79,8 @@ final class InvertCommand extends HspaceCommand {
       paramLabel = "N",
       defaultValue = "0",
       order = 4,
-      description = "DDPM inversion draws the noise of image i from seed N + i (default: ${DEFAULT-VALUE}).")
+      description =
+          "DDPM inversion draws the noise of image i from seed N + i (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin private LatticeMixin lattice;
@@ -188,7 +190,8 @@ final class InvertCommand extends HspaceCommand {
     boolean ddim = inversion.trajectory().provenance().method().equals("ddim");
     if (ddim && refine == 0 && worst < VISIBLE) {
       console()
-          .say("plain DDIM inversion is of first order only; --refine 20 comes closer, --eta 1 is exact");
+          .say(
+              "plain DDIM inversion is of first order only; --refine 20 comes closer, --eta 1 is exact");
     }
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("method", inversion.trajectory().provenance().method());

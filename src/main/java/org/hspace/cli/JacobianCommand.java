@@ -44,7 +44,11 @@ import picocli.CommandLine.Option;
 final class JacobianCommand extends HspaceCommand {
   /** Where the image comes from. */
   static final class Source {
-    @Option(names = "--seed", paramLabel = "SEED", order = 1, description = "Sample this one (default: 0).")
+    @Option(
+        names = "--seed",
+        paramLabel = "SEED",
+        order = 1,
+        description = "Sample this one (default: 0).")
     private Long seed;
 
     @Option(
@@ -58,24 +62,44 @@ final class JacobianCommand extends HspaceCommand {
   @ArgGroup(multiplicity = "0..1")
   private Source source = new Source();
 
-  @Option(names = "--row", paramLabel = "N", defaultValue = "0", order = 3,
+  @Option(
+      names = "--row",
+      paramLabel = "N",
+      defaultValue = "0",
+      order = 3,
       description = "Which row of the trajectory file (default: ${DEFAULT-VALUE}).")
   private int row;
 
-  @Option(names = "--vectors", paramLabel = "K", defaultValue = "3", order = 4,
+  @Option(
+      names = "--vectors",
+      paramLabel = "K",
+      defaultValue = "3",
+      order = 4,
       description = "Directions a timestep (default: ${DEFAULT-VALUE}).")
   private int vectors;
 
-  @Option(names = "--timesteps", paramLabel = "LIST", split = ",", order = 5,
+  @Option(
+      names = "--timesteps",
+      paramLabel = "LIST",
+      split = ",",
+      order = 5,
       description = "Only these timesteps of the lattice, for instance 901,701 (default: all).")
   private int[] timesteps;
 
-  @Option(names = "--mask", paramLabel = "MASK", order = 6,
-      description = "Look at changes inside a region only: x,y,w,h in pixels, FILE.png (white is inside), or"
-          + " FILE.json:REGION of a segmentation.")
+  @Option(
+      names = "--mask",
+      paramLabel = "MASK",
+      order = 6,
+      description =
+          "Look at changes inside a region only: x,y,w,h in pixels, FILE.png (white is inside), or"
+              + " FILE.json:REGION of a segmentation.")
   private String mask;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, order = 7,
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 7,
       description = "Write directions, singular values and residuals as safetensors.")
   private Path out;
 
@@ -85,28 +109,52 @@ final class JacobianCommand extends HspaceCommand {
     POWER
   }
 
-  @Option(names = "--solver", paramLabel = "SOLVER", defaultValue = "krylov", order = 8,
-      description = "krylov (Golub-Kahan-Lanczos) or power (the paper's block power iteration) (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--solver",
+      paramLabel = "SOLVER",
+      defaultValue = "krylov",
+      order = 8,
+      description =
+          "krylov (Golub-Kahan-Lanczos) or power (the paper's block power iteration) (default: ${DEFAULT-VALUE}).")
   private Solver solver;
 
-  @Option(names = "--tolerance", paramLabel = "R", defaultValue = "1e-3", order = 9,
+  @Option(
+      names = "--tolerance",
+      paramLabel = "R",
+      defaultValue = "1e-3",
+      order = 9,
       description = "Largest residual |J'u - sv| / s of a vector (default: ${DEFAULT-VALUE}).")
   private double tolerance;
 
-  @Option(names = "--max-products", paramLabel = "N", defaultValue = "500", order = 10,
+  @Option(
+      names = "--max-products",
+      paramLabel = "N",
+      defaultValue = "500",
+      order = 10,
       description = "Pairs of products that a timestep may cost (default: ${DEFAULT-VALUE}).")
   private int maxProducts;
 
-  @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "2g", order = 11,
-      description = "Memory for linearised decoders and solver, for instance 500m or 2g; timesteps are taken in turns when"
-          + " they do not fit together (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "2g",
+      order = 11,
+      description =
+          "Memory for linearised decoders and solver, for instance 500m or 2g; timesteps are taken in turns when"
+              + " they do not fit together (default: ${DEFAULT-VALUE}).")
   private MemorySize memory;
 
-  @Option(names = "--solver-seed", paramLabel = "SEED", defaultValue = "0", order = 12,
+  @Option(
+      names = "--solver-seed",
+      paramLabel = "SEED",
+      defaultValue = "0",
+      order = 12,
       description = "Seed of the start vectors (default: ${DEFAULT-VALUE}).")
   private long solverSeed;
 
-  @Option(names = "--reference-seeds", order = 24,
+  @Option(
+      names = "--reference-seeds",
+      order = 24,
       description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
   private boolean referenceSeeds;
 
@@ -124,10 +172,12 @@ final class JacobianCommand extends HspaceCommand {
     try (Model model = modelOptions.open();
         PointerScope scope = new PointerScope()) {
       int[] sample = model.sampleShape();
-      Tensor region = mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
+      Tensor region =
+          mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
       try (Trajectory trajectory = trajectory(model)) {
         JacobianOptions options =
-            new JacobianOptions(svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
+            new JacobianOptions(
+                svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
         try (DirectionSet found = find(model, trajectory, options)) {
           found.save(out);
           console().say("wrote " + out);
@@ -147,7 +197,8 @@ final class JacobianCommand extends HspaceCommand {
 
   private DirectionSet find(Model model, Trajectory trajectory, JacobianOptions options) {
     try {
-      return new JacobianDirections(model).run(trajectory, row, options, console().progress("jacobian"));
+      return new JacobianDirections(model)
+          .run(trajectory, row, options, console().progress("jacobian"));
     } catch (IllegalArgumentException e) {
       throw new HspaceException("--" + e.getMessage(), e);
     }
@@ -174,7 +225,8 @@ final class JacobianCommand extends HspaceCommand {
     for (int i = 0; i < steps.length; i++) {
       steps[i] = all.indexOf(timesteps[i]);
       if (steps[i] < 0) {
-        throw new HspaceException("--timesteps: expected some of " + all + ", found " + timesteps[i]);
+        throw new HspaceException(
+            "--timesteps: expected some of " + all + ", found " + timesteps[i]);
       }
     }
     return steps;
@@ -193,16 +245,30 @@ final class JacobianCommand extends HspaceCommand {
       StringBuilder vectorsOf = new StringBuilder();
       for (int k = 0; k < sigma[s].length; k++) {
         boolean done = converged[s][k] != 0;
-        vectorsOf.append(String.format(Locale.ROOT, "  %.5g (%.1e)%s", sigma[s][k], residual[s][k], done ? "" : " NOT CONVERGED"));
+        vectorsOf.append(
+            String.format(
+                Locale.ROOT,
+                "  %.5g (%.1e)%s",
+                sigma[s][k],
+                residual[s][k],
+                done ? "" : " NOT CONVERGED"));
         if (!done) open.add(k + "@" + at[s]);
       }
-      out().printf(Locale.ROOT, "%8d  %5d  %13.1e%s%n", at[s], products[s], orthogonality[s], vectorsOf);
+      out()
+          .printf(
+              Locale.ROOT, "%8d  %5d  %13.1e%s%n", at[s], products[s], orthogonality[s], vectorsOf);
     }
     if (!open.isEmpty()) {
       console()
           .warn(
-              open.size() + " of " + found.size() + " vectors did not reach the tolerance of " + tolerance + ": "
-                  + String.join(", ", open) + "; more --max-products go on");
+              open.size()
+                  + " of "
+                  + found.size()
+                  + " vectors did not reach the tolerance of "
+                  + tolerance
+                  + ": "
+                  + String.join(", ", open)
+                  + "; more --max-products go on");
     }
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("timesteps", at);

@@ -27,7 +27,8 @@ import picocli.CommandLine.TypeConversionException;
     name = "hspace",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    description = "Discovers interpretable directions in the bottleneck of diffusion models, and edits images with them.",
+    description =
+        "Discovers interpretable directions in the bottleneck of diffusion models, and edits images with them.",
     commandListHeading = "%nCommands (hspace COMMAND --help explains each):%n",
     subcommands = {
       DemoCommand.class,

@@ -21,6 +21,7 @@ record MemorySize(long bytes) {
       double bytes = Double.parseDouble(digits) * Math.pow(1024, power);
       if (bytes >= 1 && bytes < Long.MAX_VALUE) return new MemorySize((long) bytes);
     }
-    throw new HspaceException("memory: expected an amount such as 500m or 2g, found '" + text + "'");
+    throw new HspaceException(
+        "memory: expected an amount such as 500m or 2g, found '" + text + "'");
   }
 }

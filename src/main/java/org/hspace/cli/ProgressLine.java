@@ -4,7 +4,10 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import org.hspace.trajectory.Progress;
 
-/** Progress with rate and time left: repainted in place on a terminal, else a plain line every ten seconds. */
+/**
+ * Progress with rate and time left: repainted in place on a terminal, else a plain line every ten
+ * seconds.
+ */
 final class ProgressLine implements Progress {
   private static final int BAR = 24;
   private static final long REPAINT_NANOS = 100_000_000L;

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sample",
     sortOptions = false,
-    description = "Samples images from seeds; the same seed gives the same image whatever the others are.",
+    description =
+        "Samples images from seeds; the same seed gives the same image whatever the others are.",
     footer = {
       "",
       "Example: hspace sample --seeds 0-15 --steps 50 --eta 1 --out samples.png --save trajectories.safetensors"
@@ -42,7 +43,8 @@ final class SampleCommand extends HspaceCommand {
       names = "--out",
       paramLabel = "FILE",
       order = 2,
-      description = "PNG or JPEG: the image of a single seed as it is, of several seeds a captioned sheet.")
+      description =
+          "PNG or JPEG: the image of a single seed as it is, of several seeds a captioned sheet.")
   private Path out;
 
   @Option(
@@ -98,7 +100,11 @@ final class SampleCommand extends HspaceCommand {
     console()
         .say(
             String.format(
-                Locale.ROOT, "%d x %d steps, %.1f s", seeds.values().length, lattice.steps(), seconds));
+                Locale.ROOT,
+                "%d x %d steps, %.1f s",
+                seeds.values().length,
+                lattice.steps(),
+                seconds));
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("seeds", seeds.values());
     figures.put("steps", lattice.steps());

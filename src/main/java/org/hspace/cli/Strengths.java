@@ -18,7 +18,10 @@ record Strengths(double[] values) {
   static Strengths parse(String text) {
     try {
       double[] values =
-          Arrays.stream(text.split(",", -1)).map(String::trim).mapToDouble(Double::parseDouble).toArray();
+          Arrays.stream(text.split(",", -1))
+              .map(String::trim)
+              .mapToDouble(Double::parseDouble)
+              .toArray();
       if (Arrays.stream(values).allMatch(Double::isFinite)) {
         return new Strengths(values);
       }
@@ -34,7 +37,8 @@ record Strengths(double[] values) {
     if (strength == 0) {
       return "0";
     }
-    String digits = String.format(Locale.ROOT, "%.3f", Math.abs(strength)).replaceFirst("\\.?0+$", "");
+    String digits =
+        String.format(Locale.ROOT, "%.3f", Math.abs(strength)).replaceFirst("\\.?0+$", "");
     return (strength < 0 ? "−" : "+") + digits;
   }
 }

@@ -32,10 +32,17 @@ final class SwapCommand extends HspaceCommand {
 
   /** Where the images come from. */
   static final class Source {
-    @Option(names = "--seeds", paramLabel = "SEEDS", order = 1, description = "Sample these (default: 0,1).")
+    @Option(
+        names = "--seeds",
+        paramLabel = "SEEDS",
+        order = 1,
+        description = "Sample these (default: 0,1).")
     private Seeds seeds;
 
-    @Option(names = "--trajectory", paramLabel = "FILE", order = 2,
+    @Option(
+        names = "--trajectory",
+        paramLabel = "FILE",
+        order = 2,
         description = "Take the images of a trajectory file with h recorded.")
     private Path trajectory;
   }
@@ -43,10 +50,17 @@ final class SwapCommand extends HspaceCommand {
   @ArgGroup(multiplicity = "0..1")
   private Source source = new Source();
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, order = 3, description = "PNG or JPEG of the captioned grid.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      order = 3,
+      description = "PNG or JPEG of the captioned grid.")
   private Path out;
 
-  @Option(names = "--reference-seeds", order = 24,
+  @Option(
+      names = "--reference-seeds",
+      order = 24,
       description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
   private boolean referenceSeeds;
 
@@ -62,18 +76,26 @@ final class SwapCommand extends HspaceCommand {
       Pictures.checkDrawable(model, "--out");
       try (Trajectory trajectory = trajectory(model)) {
         int n = trajectory.rows();
-        if (n < 2 || n > MOST) throw new HspaceException("swap: expected 2 to " + MOST + " images, found " + n);
+        if (n < 2 || n > MOST)
+          throw new HspaceException("swap: expected 2 to " + MOST + " images, found " + n);
         int[] rows = new int[n * n];
         int[] donors = new int[n * n];
         for (int cell = 0; cell < n * n; cell++) {
           rows[cell] = cell / n;
           donors[cell] = cell % n;
         }
-        Tensor images = new HSwap(model).run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"));
+        Tensor images =
+            new HSwap(model)
+                .run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"));
         List<RgbImage> cells = Pictures.of(images);
         List<String> captions = EditCommand.rowCaptions(trajectory);
-        Sheet sheet = new Sheet(n, n).title("noise of the row, h of the column").rows(captions).columns(captions);
-        for (int cell = 0; cell < cells.size(); cell++) sheet.set(cell / n, cell % n, cells.get(cell));
+        Sheet sheet =
+            new Sheet(n, n)
+                .title("noise of the row, h of the column")
+                .rows(captions)
+                .columns(captions);
+        for (int cell = 0; cell < cells.size(); cell++)
+          sheet.set(cell / n, cell % n, cells.get(cell));
         ImageFile.write(out, sheet.render());
         console().say("wrote " + out);
       }

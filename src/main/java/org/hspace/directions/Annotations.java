@@ -16,7 +16,10 @@ import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Provenance;
 
-/** N annotated samples: seeds and scores in memory, h on disk, read part by part. Made by {@link Annotator}. */
+/**
+ * N annotated samples: seeds and scores in memory, h on disk, read part by part. Made by {@link
+ * Annotator}.
+ */
 public final class Annotations {
   /** Value of the metadata key {@code format} in a part file. */
   static final String FORMAT = "hspace-annotations";
@@ -31,7 +34,12 @@ public final class Annotations {
   private final Provenance provenance;
 
   private Annotations(
-      List<String> labels, long[] seeds, double[][] scores, List<Path> parts, int[] firstOfPart, Provenance provenance) {
+      List<String> labels,
+      long[] seeds,
+      double[][] scores,
+      List<Path> parts,
+      int[] firstOfPart,
+      Provenance provenance) {
     this.labels = labels;
     this.seeds = seeds;
     this.scores = scores;
@@ -50,21 +58,24 @@ public final class Annotations {
   }
 
   /**
-   * Opens a table and its folder of part files. Scores are the table's, so that they may be edited; seeds must be those of the
-   * parts.
+   * Opens a table and its folder of part files. Scores are the table's, so that they may be edited;
+   * seeds must be those of the parts.
    *
-   * @throws HspaceException when a file is missing, does not fit the table, or was made with another model
+   * @throws HspaceException when a file is missing, does not fit the table, or was made with
+   *     another model
    */
   public static Annotations open(Path table, Model model) {
     List<String> lines;
     try {
       lines = Files.readAllLines(table);
     } catch (IOException e) {
-      throw new HspaceException("cannot read the annotations " + table + ": no such file, or not UTF-8 text");
+      throw new HspaceException(
+          "cannot read the annotations " + table + ": no such file, or not UTF-8 text");
     }
     Path folder = folder(table);
     if (!Files.isDirectory(folder)) {
-      throw new HspaceException(table + ": expected the folder " + folder + " with the samples' h beside it");
+      throw new HspaceException(
+          table + ": expected the folder " + folder + " with the samples' h beside it");
     }
     if (lines.isEmpty() || !lines.get(0).startsWith("seed,")) {
       throw new HspaceException(table + ", line 1: expected a header that begins with seed,");
@@ -78,24 +89,40 @@ public final class Annotations {
         if (cells.length != labels.size() + 1) throw new NumberFormatException();
         if (Long.parseLong(cells[0]) != stored.seeds[row]) {
           throw new HspaceException(
-              table + ", line " + (row + 2) + ": expected seed " + stored.seeds[row] + " as in " + folder + ", found "
+              table
+                  + ", line "
+                  + (row + 2)
+                  + ": expected seed "
+                  + stored.seeds[row]
+                  + " as in "
+                  + folder
+                  + ", found "
                   + cells[0]);
         }
         for (int a = 0; a < labels.size(); a++) scores[row][a] = Double.parseDouble(cells[a + 1]);
       } catch (NumberFormatException e) {
         throw new HspaceException(
-            table + ", line " + (row + 2) + ": expected a seed and " + labels.size() + " numbers, found "
+            table
+                + ", line "
+                + (row + 2)
+                + ": expected a seed and "
+                + labels.size()
+                + " numbers, found "
                 + lines.get(row + 1));
       }
     }
-    return new Annotations(labels, stored.seeds, scores, stored.parts, stored.firstOfPart, stored.provenance);
+    return new Annotations(
+        labels, stored.seeds, scores, stored.parts, stored.firstOfPart, stored.provenance);
   }
 
   /** The first {@code samples} samples of a folder of parts. */
   static Annotations ofParts(Path folder, int samples, Model model) {
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
-      files = all.filter(f -> f.getFileName().toString().matches("part-\\d+\\.safetensors")).sorted().toList();
+      files =
+          all.filter(f -> f.getFileName().toString().matches("part-\\d+\\.safetensors"))
+              .sorted()
+              .toList();
     } catch (IOException e) {
       throw new HspaceException(folder + ": cannot be listed: " + e.getMessage());
     }
@@ -128,9 +155,11 @@ public final class Annotations {
       }
     }
     if (row < samples || samples == 0) {
-      throw new HspaceException(folder + ": expected " + samples + " samples, at least one, found " + row);
+      throw new HspaceException(
+          folder + ": expected " + samples + " samples, at least one, found " + row);
     }
-    return new Annotations(labels, seeds, scores, parts, Arrays.copyOf(first, parts.size()), provenance);
+    return new Annotations(
+        labels, seeds, scores, parts, Arrays.copyOf(first, parts.size()), provenance);
   }
 
   /** Number of samples N. */
@@ -156,7 +185,8 @@ public final class Annotations {
   public double[] scores(String label) {
     int column = labels.indexOf(label);
     if (column < 0) {
-      throw new HspaceException("attribute: expected one of " + String.join(", ", labels) + ", found '" + label + "'");
+      throw new HspaceException(
+          "attribute: expected one of " + String.join(", ", labels) + ", found '" + label + "'");
     }
     return Arrays.stream(scores).mapToDouble(row -> row[column]).toArray();
   }
@@ -182,7 +212,8 @@ public final class Annotations {
       try (TensorFile part = TensorFile.open(parts.get(i));
           PointerScope scope = new PointerScope()) {
         Tensor h = part.tensor("h");
-        consumer.accept(firstOfPart[i], h.narrow(0, 0, Math.min(h.size(0), size() - firstOfPart[i])));
+        consumer.accept(
+            firstOfPart[i], h.narrow(0, 0, Math.min(h.size(0), size() - firstOfPart[i])));
       }
     }
   }

@@ -26,11 +26,12 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Samples seeds and scores the images with an attribute classifier, keeping h, so that directions of any attribute come without
- * sampling again: first half of the paper's method 4.
+ * Samples seeds and scores the images with an attribute classifier, keeping h, so that directions
+ * of any attribute come without sampling again: first half of the paper's method 4.
  *
- * <p>The result is a table {@code FILE.csv} (a column {@code seed} and one an attribute) and a folder {@code FILE.csv.h} of part
- * files with {@code h (n,T,c,h,w)}, {@code scores (n,A)} and {@code seeds (n)}.
+ * <p>The result is a table {@code FILE.csv} (a column {@code seed} and one an attribute) and a
+ * folder {@code FILE.csv.h} of part files with {@code h (n,T,c,h,w)}, {@code scores (n,A)} and
+ * {@code seeds (n)}.
  */
 public final class Annotator {
   private static final Gson GSON = new Gson();
@@ -45,8 +46,8 @@ public final class Annotator {
   }
 
   /**
-   * Annotates. Parts that an earlier run with the same options left are kept, so that a run that was killed continues, and ends
-   * with the same bits.
+   * Annotates. Parts that an earlier run with the same options left are kept, so that a run that
+   * was killed continues, and ends with the same bits.
    *
    * @param table the CSV file
    * @throws HspaceException when the parts that are there belong to a run with other options
@@ -54,13 +55,19 @@ public final class Annotator {
   public Annotations run(AnnotationOptions options, Path table, Progress progress) {
     Path folder = Annotations.folder(table);
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("classifier", Hashes.sha256(List.of(classifier.directory().resolve("config.json"), classifier.directory().resolve("model.safetensors"))));
+    facts.put(
+        "classifier",
+        Hashes.sha256(
+            List.of(
+                classifier.directory().resolve("config.json"),
+                classifier.directory().resolve("model.safetensors"))));
     facts.put("labels", classifier.labels());
     facts.put("store", options.store().name().toLowerCase(Locale.ROOT));
     facts.put("part_rows", options.partRows());
     facts.put("batch", options.sampling().batch());
     Provenance provenance =
-        Provenance.ofSamples(model, options.sampling(), new long[0]).ofDirections("annotations", facts);
+        Provenance.ofSamples(model, options.sampling(), new long[0])
+            .ofDirections("annotations", facts);
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -85,7 +92,10 @@ public final class Annotator {
         PointerScope scope = new PointerScope()) {
       if (!provenance.toJson().equals(part.metadata().get("provenance"))) {
         throw new HspaceException(
-            file + ": made by a run with other options; delete " + file.getParent() + " or choose another file");
+            file
+                + ": made by a run with other options; delete "
+                + file.getParent()
+                + " or choose another file");
       }
       return java.util.Arrays.equals(Tensors.longs(part.tensor("seeds")), seeds);
     }

@@ -20,8 +20,9 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.NoiseSchedule;
 
 /**
- * The direction of an attribute from annotated samples: the mean difference of h between the highest and the lowest, or the slope of
- * h on that attribute when it is regressed on all of them at once. Second half of the paper's method 4.
+ * The direction of an attribute from annotated samples: the mean difference of h between the
+ * highest and the lowest, or the slope of h on that attribute when it is regressed on all of them
+ * at once. Second half of the paper's method 4.
  */
 public final class AttributeDirections {
   private final Model model;
@@ -32,8 +33,8 @@ public final class AttributeDirections {
   }
 
   /**
-   * Makes the direction. At strength 1 it moves the score, to first order, as far as the highest samples' mean is from the
-   * lowest's, either way of making it.
+   * Makes the direction. At strength 1 it moves the score, to first order, as far as the highest
+   * samples' mean is from the lowest's, either way of making it.
    *
    * @return one direction of the attribute's name, to be closed by the caller
    * @throws HspaceException when the attribute is unknown or there are fewer samples than asked for
@@ -56,7 +57,9 @@ public final class AttributeDirections {
               ? regression(annotations, options.attribute(), span)
               : difference(annotations, extremes, facts); // (T, c, h, w)
       int[] timesteps =
-          NoiseSchedule.of(model.schedulerConfig()).lattice(annotations.provenance().steps()).timesteps();
+          NoiseSchedule.of(model.schedulerConfig())
+              .lattice(annotations.provenance().steps())
+              .timesteps();
       return new DirectionSet(
           List.of(options.attribute()),
           delta.to(model.options().dtype().stateType()).unsqueeze(0),
@@ -74,17 +77,23 @@ public final class AttributeDirections {
   static int[][] extremes(Annotations annotations, AttributeOptions options) {
     double[] scores = annotations.scores(options.attribute());
     Integer[] order = IntStream.range(0, scores.length).boxed().toArray(Integer[]::new);
-    Arrays.sort(order, Comparator.comparingDouble((Integer row) -> scores[row]).thenComparing(row -> row));
+    Arrays.sort(
+        order, Comparator.comparingDouble((Integer row) -> scores[row]).thenComparing(row -> row));
     List<Integer> ascending = List.of(order);
     List<Integer> descending = new ArrayList<>(ascending);
     java.util.Collections.reverse(descending);
     int n = options.examples();
     if (2 * n > scores.length) {
       throw new HspaceException(
-          "examples: expected at most " + scores.length / 2 + ", half of the annotated samples, found " + n);
+          "examples: expected at most "
+              + scores.length / 2
+              + ", half of the annotated samples, found "
+              + n);
     }
     if (options.balance() == null) {
-      return new int[][] {take(descending, n, row -> true, options), take(ascending, n, row -> true, options)};
+      return new int[][] {
+        take(descending, n, row -> true, options), take(ascending, n, row -> true, options)
+      };
     }
     double[] other = annotations.scores(options.balance());
     double[] sorted = other.clone();
@@ -101,17 +110,26 @@ public final class AttributeDirections {
   }
 
   private static int[] take(
-      List<Integer> ranked, int count, java.util.function.IntPredicate wanted, AttributeOptions options) {
+      List<Integer> ranked,
+      int count,
+      java.util.function.IntPredicate wanted,
+      AttributeOptions options) {
     int[] rows = ranked.stream().mapToInt(Integer::intValue).filter(wanted).limit(count).toArray();
     if (rows.length < count) {
       throw new HspaceException(
-          "balance: expected " + count + " samples in each half of " + options.balance() + ", found " + rows.length);
+          "balance: expected "
+              + count
+              + " samples in each half of "
+              + options.balance()
+              + ", found "
+              + rows.length);
     }
     return rows;
   }
 
   /** Mean h of the highest minus mean h of the lowest, double (T, c, h, w). */
-  private static Tensor difference(Annotations annotations, int[][] extremes, Map<String, Object> facts) {
+  private static Tensor difference(
+      Annotations annotations, int[][] extremes, Map<String, Object> facts) {
     Map<Integer, Double> weight = new HashMap<>();
     for (int row : extremes[0]) weight.put(row, 1.0 / extremes[0].length);
     for (int row : extremes[1]) weight.put(row, -1.0 / extremes[1].length);
@@ -139,8 +157,8 @@ public final class AttributeDirections {
   }
 
   /**
-   * Least squares {@code h ≈ h̄ + Σ_a s_a w_a} over all samples, s the standardised scores; returns the slope on one attribute
-   * times {@code span} of its scores, double (T, c, h, w).
+   * Least squares {@code h ≈ h̄ + Σ_a s_a w_a} over all samples, s the standardised scores; returns
+   * the slope on one attribute times {@code span} of its scores, double (T, c, h, w).
    */
   private static Tensor regression(Annotations annotations, String attribute, double span) {
     int n = annotations.size();
@@ -156,11 +174,17 @@ public final class AttributeDirections {
       columns[a] = Arrays.stream(scores).map(s -> (s - mean) / (sd == 0 ? 1 : sd)).toArray();
       if (labels.get(a).equals(attribute)) deviation = sd;
     }
-    if (constant.contains(attribute)) throw new HspaceException("attribute " + attribute + ": all samples have the same score");
+    if (constant.contains(attribute))
+      throw new HspaceException("attribute " + attribute + ": all samples have the same score");
     if (n < labels.size() + 2) {
-      throw new HspaceException("samples: expected more than the " + (labels.size() + 1) + " coefficients of the regression, found " + n);
+      throw new HspaceException(
+          "samples: expected more than the "
+              + (labels.size() + 1)
+              + " coefficients of the regression, found "
+              + n);
     }
-    double[] weights = weights(columns, labels.indexOf(attribute)); // of each sample's h, in the slope
+    double[] weights =
+        weights(columns, labels.indexOf(attribute)); // of each sample's h, in the slope
     Tensor[] sum = new Tensor[1];
     annotations.forEachPart(
         (first, h) -> {
@@ -173,16 +197,22 @@ public final class AttributeDirections {
     return Tensors.times(sum[0], span / deviation);
   }
 
-  /** Row {@code a} of the pseudoinverse of the centred score matrix S (N, A): the slope is this times H. */
+  /**
+   * Row {@code a} of the pseudoinverse of the centred score matrix S (N, A): the slope is this
+   * times H.
+   */
   private static double[] weights(double[][] columns, int a) {
-    RealMatrix s = new Array2DRowRealMatrix(columns, false).transpose(); // (N, A), every column of mean 0
+    RealMatrix s =
+        new Array2DRowRealMatrix(columns, false).transpose(); // (N, A), every column of mean 0
     double[][] unit = new double[columns.length][1];
     unit[a][0] = 1;
-    // (SᵀS) g = e_a, then weights = S g. The columns are standardised, so SᵀS/N is a correlation matrix.
+    // (SᵀS) g = e_a, then weights = S g. The columns are standardised, so SᵀS/N is a correlation
+    // matrix.
     RealMatrix gram = s.transpose().multiply(s);
     RRQRDecomposition qr = new RRQRDecomposition(gram, 1e-10 * columns[0].length);
     if (!qr.getSolver().isNonSingular()) {
-      throw new HspaceException("attributes: some depend linearly on others in these samples; regression needs more varied ones");
+      throw new HspaceException(
+          "attributes: some depend linearly on others in these samples; regression needs more varied ones");
     }
     return s.multiply(qr.getSolver().solve(new Array2DRowRealMatrix(unit, false))).getColumn(0);
   }

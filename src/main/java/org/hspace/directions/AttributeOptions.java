@@ -7,14 +7,17 @@ import org.hspace.nativelib.HspaceException;
  *
  * @param attribute whose direction
  * @param examples highest and lowest samples each, n
- * @param balance an attribute of which both sides get as many from its upper as from its lower half; null for none
- * @param regression whether h is regressed on all attributes at once, instead of taking the extremes' mean difference
+ * @param balance an attribute of which both sides get as many from its upper as from its lower
+ *     half; null for none
+ * @param regression whether h is regressed on all attributes at once, instead of taking the
+ *     extremes' mean difference
  */
 public record AttributeOptions(String attribute, int examples, String balance, boolean regression) {
   public AttributeOptions {
     if (examples < 1) throw new HspaceException("examples: expected at least 1, found " + examples);
     if (attribute.equals(balance)) {
-      throw new HspaceException("balance: expected another attribute than " + attribute + " itself");
+      throw new HspaceException(
+          "balance: expected another attribute than " + attribute + " itself");
     }
   }
 

@@ -13,8 +13,8 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
 /**
- * {@code J_t = ∂(M ⊙ ε(x_t, h_t))/∂h_t} at several timesteps, one problem a timestep. The encoder runs once for all of them; the
- * products run on the linearised decoder.
+ * {@code J_t = ∂(M ⊙ ε(x_t, h_t))/∂h_t} at several timesteps, one problem a timestep. The encoder
+ * runs once for all of them; the products run on the linearised decoder.
  */
 public final class DenoiserJacobian extends NativeResource implements LinearMap {
   private final LinearizedDecoder decoder;

@@ -8,7 +8,10 @@ import org.hspace.model.HSpace;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
-/** One direction of h-space: Δh at a set of timesteps. An edit of strength γ adds γ Δh_t at each step. */
+/**
+ * One direction of h-space: Δh at a set of timesteps. An edit of strength γ adds γ Δh_t at each
+ * step.
+ */
 public final class Direction extends NativeResource {
   private final String name;
   private final Tensor delta; // (T, c, h, w)
@@ -25,12 +28,15 @@ public final class Direction extends NativeResource {
   public Direction(String name, Tensor delta, int[] timesteps, HSpace hSpace) {
     if (delta.dim() != 4 || delta.size(0) != timesteps.length || timesteps.length == 0) {
       throw new IllegalArgumentException(
-          "delta: expected (" + timesteps.length + ", c, h, w), found "
+          "delta: expected ("
+              + timesteps.length
+              + ", c, h, w), found "
               + Arrays.toString(Tensors.shape(delta)));
     }
     for (int i = 1; i < timesteps.length; i++) {
       if (timesteps[i] >= timesteps[i - 1]) {
-        throw new IllegalArgumentException("timesteps: expected descending, found " + Arrays.toString(timesteps));
+        throw new IllegalArgumentException(
+            "timesteps: expected descending, found " + Arrays.toString(timesteps));
       }
     }
     this.name = name;
@@ -61,7 +67,8 @@ public final class Direction extends NativeResource {
   }
 
   /**
-   * Δh on another lattice: linear in t between this direction's timesteps, constant beyond the first and the last.
+   * Δh on another lattice: linear in t between this direction's timesteps, constant beyond the
+   * first and the last.
    *
    * @param lattice T' training timesteps
    * @return (T', c, h, w); owned by the enclosing scope or the caller

@@ -24,14 +24,24 @@ public final class DirectionAlgebra {
   private static Direction sum(Direction a, Direction b, double factor, String name) {
     if (a.hSpace() != b.hSpace()) {
       throw new HspaceException(
-          "direction " + b.name() + ": expected h-space " + a.hSpace().id() + " like " + a.name() + ", found "
+          "direction "
+              + b.name()
+              + ": expected h-space "
+              + a.hSpace().id()
+              + " like "
+              + a.name()
+              + ", found "
               + b.hSpace().id());
     }
     try (PointerScope scope = new PointerScope()) {
       Tensor other = b.onLattice(a.timesteps());
       if (!Arrays.equals(Tensors.shape(other), Tensors.shape(a.delta()))) {
         throw new HspaceException(
-            "direction " + b.name() + ": expected shape " + Arrays.toString(Tensors.shape(a.delta())) + ", found "
+            "direction "
+                + b.name()
+                + ": expected shape "
+                + Arrays.toString(Tensors.shape(a.delta()))
+                + ", found "
                 + Arrays.toString(Tensors.shape(other)));
       }
       Tensor result = Tensors.plus(a.delta(), other.to(a.delta().scalar_type()), factor);
@@ -60,7 +70,8 @@ public final class DirectionAlgebra {
    */
   public static Direction normalize(Direction a) {
     double norm = norm(a);
-    if (norm == 0) throw new HspaceException("direction " + a.name() + " is zero and has no unit length");
+    if (norm == 0)
+      throw new HspaceException("direction " + a.name() + " is zero and has no unit length");
     return scale(a, 1 / norm);
   }
 

@@ -19,8 +19,9 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Provenance;
 
 /**
- * Directions as safetensors: {@code directions (K,T,c,h,w)}, {@code timesteps (T)} and the method's own tensors; metadata {@code
- * format}, {@code version}, {@code names} (JSON list) and {@code provenance} (JSON).
+ * Directions as safetensors: {@code directions (K,T,c,h,w)}, {@code timesteps (T)} and the method's
+ * own tensors; metadata {@code format}, {@code version}, {@code names} (JSON list) and {@code
+ * provenance} (JSON).
  */
 public final class DirectionFile {
   /** Value of the metadata key {@code format}. */
@@ -39,8 +40,7 @@ public final class DirectionFile {
       writer.metadata("provenance", set.provenance().toJson());
       Map<String, Tensor> tensors = new TreeMap<>(set.figures());
       tensors.put("directions", set.directions().to(type));
-      tensors.put(
-          "timesteps", Tensors.of(Arrays.stream(set.timesteps()).asLongStream().toArray()));
+      tensors.put("timesteps", Tensors.of(Arrays.stream(set.timesteps()).asLongStream().toArray()));
       tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
       tensors.forEach(writer::write);
       writer.finish();
@@ -56,7 +56,9 @@ public final class DirectionFile {
       List<String> names = names(file, where);
       Tensor directions = file.tensor("directions"); // (K, T, c, h, w)
       int[] timesteps =
-          Arrays.stream(Tensors.longs(file.tensor("timesteps"))).mapToInt(Math::toIntExact).toArray();
+          Arrays.stream(Tensors.longs(file.tensor("timesteps")))
+              .mapToInt(Math::toIntExact)
+              .toArray();
       for (int i = 1; i < timesteps.length; i++) {
         if (timesteps[i] >= timesteps[i - 1]) {
           throw new HspaceException(
@@ -67,7 +69,10 @@ public final class DirectionFile {
       long[] expected = {names.size(), timesteps.length, h[0], h[1], h[2]};
       if (!Arrays.equals(Tensors.shape(directions), expected)) {
         throw new HspaceException(
-            where + ": directions: expected shape " + Arrays.toString(expected) + ", found "
+            where
+                + ": directions: expected shape "
+                + Arrays.toString(expected)
+                + ", found "
                 + Arrays.toString(Tensors.shape(directions)));
       }
       Map<String, Tensor> figures = new TreeMap<>();
@@ -84,7 +89,11 @@ public final class DirectionFile {
     String format = file.metadata().get("format");
     if (!FORMAT.equals(format)) {
       throw new HspaceException(
-          where + ": expected a direction file (metadata format = " + FORMAT + "), found format = " + format);
+          where
+              + ": expected a direction file (metadata format = "
+              + FORMAT
+              + "), found format = "
+              + format);
     }
     return Provenance.parse(file.metadata().get("provenance"), where);
   }
@@ -97,6 +106,7 @@ public final class DirectionFile {
     } catch (JsonParseException | IllegalArgumentException e) {
       // said below
     }
-    throw new HspaceException(where + ": metadata 'names': expected a JSON list of different names, found " + json);
+    throw new HspaceException(
+        where + ": metadata 'names': expected a JSON list of different names, found " + json);
   }
 }

@@ -17,7 +17,10 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Provenance;
 
-/** K named directions on one lattice, with the figures of the method that found them: what a direction file holds. */
+/**
+ * K named directions on one lattice, with the figures of the method that found them: what a
+ * direction file holds.
+ */
 public final class DirectionSet extends NativeResource {
   private final List<String> names;
   private final Tensor directions; // (K, T, c, h, w)
@@ -43,7 +46,11 @@ public final class DirectionSet extends NativeResource {
         || directions.size(0) != names.size()
         || directions.size(1) != timesteps.length) {
       throw new IllegalArgumentException(
-          "directions: expected (" + names.size() + ", " + timesteps.length + ", c, h, w), found "
+          "directions: expected ("
+              + names.size()
+              + ", "
+              + timesteps.length
+              + ", c, h, w), found "
               + Arrays.toString(Tensors.shape(directions)));
     }
     if (new HashSet<>(names).size() != names.size()) {
@@ -82,7 +89,8 @@ public final class DirectionSet extends NativeResource {
    * The directions of several sets in one, on the timesteps of the first.
    *
    * @param rename of each name
-   * @throws HspaceException when two names are equal, or the sets are of different points of h-space
+   * @throws HspaceException when two names are equal, or the sets are of different points of
+   *     h-space
    */
   public static DirectionSet merge(List<DirectionSet> sets, UnaryOperator<String> rename) {
     DirectionSet first = sets.get(0);
@@ -93,14 +101,17 @@ public final class DirectionSet extends NativeResource {
       for (DirectionSet set : sets) {
         if (set.provenance.hSpace() != first.provenance.hSpace()) {
           throw new HspaceException(
-              "directions: expected all of h-space " + first.provenance.hSpace().id() + ", found "
+              "directions: expected all of h-space "
+                  + first.provenance.hSpace().id()
+                  + ", found "
                   + set.provenance.hSpace().id());
         }
         parts.add(set.provenance.details());
         for (int k = 0; k < set.size(); k++) {
           try (Direction direction = set.get(k)) {
             String name = rename.apply(direction.name());
-            if (names.contains(name)) throw new HspaceException("directions: two are called " + name);
+            if (names.contains(name))
+              throw new HspaceException("directions: two are called " + name);
             names.add(name);
             deltas.add(direction.onLattice(first.timesteps));
           }
@@ -160,7 +171,10 @@ public final class DirectionSet extends NativeResource {
     return figures;
   }
 
-  /** The first {@code count} directions with the same provenance, without the method's figures; to be closed by the caller. */
+  /**
+   * The first {@code count} directions with the same provenance, without the method's figures; to
+   * be closed by the caller.
+   */
   public DirectionSet first(int count) {
     checkOpen();
     try (PointerScope scope = new PointerScope()) {

@@ -16,8 +16,9 @@ import org.hspace.trajectory.Provenance;
 /**
  * A direction as the user names it: {@code FILE:WHICH[=STRENGTH]} or {@code NAME[=STRENGTH]}.
  *
- * <p>WHICH is a number counted from 0 or a name in the file. A bare NAME is looked up in the files of the model's {@code
- * directions/} folder; a bare file that holds a single direction needs no WHICH.
+ * <p>WHICH is a number counted from 0 or a name in the file. A bare NAME is looked up in the files
+ * of the model's {@code directions/} folder; a bare file that holds a single direction needs no
+ * WHICH.
  *
  * @param text the whole as given, for messages
  * @param file the file, or null for a bare name
@@ -83,7 +84,9 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
     try (DirectionSet set = DirectionSet.open(file, model)) {
       return look.apply(set);
     } catch (HspaceException e) {
-      throw e.getMessage().startsWith("direction") ? new HspaceException(text + ": " + e.getMessage(), e) : e;
+      throw e.getMessage().startsWith("direction")
+          ? new HspaceException(text + ": " + e.getMessage(), e)
+          : e;
     }
   }
 
@@ -91,7 +94,9 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
     if (which.isEmpty()) {
       if (set.size() == 1) return set.get(0);
       throw new HspaceException(
-          "direction: the file holds " + set.size() + "; expected FILE:WHICH with one of "
+          "direction: the file holds "
+              + set.size()
+              + "; expected FILE:WHICH with one of "
               + String.join(", ", set.names()));
     }
     if (set.names().contains(which) || !which.matches("\\d{1,9}")) return set.get(which);
@@ -109,8 +114,17 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
     }
     throw new HspaceException(
         known.isEmpty()
-            ? "direction " + text + ": expected FILE:WHICH, because " + folder + " holds no directions by name"
-            : "direction " + text + ": expected one of " + String.join(", ", known) + " (in " + folder
+            ? "direction "
+                + text
+                + ": expected FILE:WHICH, because "
+                + folder
+                + " holds no directions by name"
+            : "direction "
+                + text
+                + ": expected one of "
+                + String.join(", ", known)
+                + " (in "
+                + folder
                 + "), or FILE:WHICH");
   }
 

@@ -16,11 +16,15 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
 /**
- * A direction with others removed: {@code v = [I - V (VᵀV)⁻¹ Vᵀ] v_0} (Haas et al., Eq 12), by one rank-revealing least-squares
- * problem, so that the result is orthogonal to every removed direction whatever the angles between them.
+ * A direction with others removed: {@code v = [I - V (VᵀV)⁻¹ Vᵀ] v_0} (Haas et al., Eq 12), by one
+ * rank-revealing least-squares problem, so that the result is orthogonal to every removed direction
+ * whatever the angles between them.
  */
 public final class Disentanglement extends NativeResource {
-  /** A removed direction whose part outside the others is below this share of its norm is dependent on them. */
+  /**
+   * A removed direction whose part outside the others is below this share of its norm is dependent
+   * on them.
+   */
   private static final double DEPENDENT = 1e-6;
 
   private final Direction direction;
@@ -42,10 +46,12 @@ public final class Disentanglement extends NativeResource {
    * @param from v_0; the result is on its timesteps
    * @param removed v_1 … v_K, at least one, brought to the timesteps of v_0
    * @return to be closed by the caller
-   * @throws HspaceException when the directions belong to different points of the network or one is zero
+   * @throws HspaceException when the directions belong to different points of the network or one is
+   *     zero
    */
   public static Disentanglement of(Direction from, List<Direction> removed) {
-    if (removed.isEmpty()) throw new HspaceException("from: expected at least one direction to remove");
+    if (removed.isEmpty())
+      throw new HspaceException("from: expected at least one direction to remove");
     double[] v0 = column(from, from);
     int d = v0.length;
     double[][] columns = new double[removed.size()][]; // K unit columns (T·c·h·w)
@@ -65,15 +71,19 @@ public final class Disentanglement extends NativeResource {
     List<String> dependent = new ArrayList<>();
     for (int k = rank; k < order.length; k++) dependent.add(removed.get(order[k]).name());
     RealMatrix independent = v.getSubMatrix(indices(d), Arrays.copyOf(order, rank)); // (d, rank)
-    double[] weights = new QRDecomposition(independent).getSolver().solve(new ArrayRealVector(v0)).toArray();
+    double[] weights =
+        new QRDecomposition(independent).getSolver().solve(new ArrayRealVector(v0)).toArray();
     double[] rest = v0.clone();
     for (int k = 0; k < rank; k++) {
       for (int i = 0; i < d; i++) rest[i] -= weights[k] * columns[order[k]][i];
     }
     double condition =
-        new SingularValueDecomposition(qr.getR().getSubMatrix(0, rank - 1, 0, rank - 1)).getConditionNumber();
-    String name = from.name() + "-" + String.join("-", removed.stream().map(Direction::name).toList());
-    return new Disentanglement(direction(name, rest, from), norm(rest) / norm0, condition, dependent);
+        new SingularValueDecomposition(qr.getR().getSubMatrix(0, rank - 1, 0, rank - 1))
+            .getConditionNumber();
+    String name =
+        from.name() + "-" + String.join("-", removed.stream().map(Direction::name).toList());
+    return new Disentanglement(
+        direction(name, rest, from), norm(rest) / norm0, condition, dependent);
   }
 
   private static int[] pivots(RRQRDecomposition qr) {
@@ -97,15 +107,25 @@ public final class Disentanglement extends NativeResource {
   private static double[] column(Direction direction, Direction lattice) {
     if (direction.hSpace() != lattice.hSpace()) {
       throw new HspaceException(
-          "direction " + direction.name() + ": expected h-space " + lattice.hSpace().id() + " like "
-              + lattice.name() + ", found " + direction.hSpace().id());
+          "direction "
+              + direction.name()
+              + ": expected h-space "
+              + lattice.hSpace().id()
+              + " like "
+              + lattice.name()
+              + ", found "
+              + direction.hSpace().id());
     }
     try (PointerScope scope = new PointerScope()) {
       Tensor delta = direction.onLattice(lattice.timesteps());
       long[] expected = Tensors.shape(lattice.delta());
       if (!Arrays.equals(Tensors.shape(delta), expected)) {
         throw new HspaceException(
-            "direction " + direction.name() + ": expected shape " + Arrays.toString(expected) + ", found "
+            "direction "
+                + direction.name()
+                + ": expected shape "
+                + Arrays.toString(expected)
+                + ", found "
                 + Arrays.toString(Tensors.shape(delta)));
       }
       return Tensors.doubles(delta);

@@ -12,8 +12,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
-import org.hspace.model.Hashes;
 import org.hspace.model.HSpace;
+import org.hspace.model.Hashes;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.TensorFile;
@@ -31,8 +31,8 @@ import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Directions from examples, {@code Δh = mean(q⁺ - q⁻)} over pairs of images with and without an attribute: method 3 of the paper.
- * The same mean in x_T space comes with it, for comparison.
+ * Directions from examples, {@code Δh = mean(q⁺ - q⁻)} over pairs of images with and without an
+ * attribute: method 3 of the paper. The same mean in x_T space comes with it, for comparison.
  */
 public final class ExampleDirections {
   private static final String FINGERPRINT = "examples";
@@ -52,16 +52,23 @@ public final class ExampleDirections {
   /**
    * From two lists of seeds; pair i is seed i of each.
    *
-   * <p>Figures, here and for images: {@code x_T (C,H,W)}, the mean difference of the starts. Provenance tells {@code pairs}, {@code
-   * spread} and {@code x_T_spread}: see {@link MeanDifference#spread()}.
+   * <p>Figures, here and for images: {@code x_T (C,H,W)}, the mean difference of the starts.
+   * Provenance tells {@code pairs}, {@code spread} and {@code x_T_spread}: see {@link
+   * MeanDifference#spread()}.
    *
    * @return one direction, to be closed by the caller
    */
   public DirectionSet ofSeeds(
-      long[] positive, long[] negative, SamplingOptions sampling, ExampleOptions options, Progress progress) {
+      long[] positive,
+      long[] negative,
+      SamplingOptions sampling,
+      ExampleOptions options,
+      Progress progress) {
     if (positive.length != negative.length || positive.length == 0) {
       throw new HspaceException(
-          "seeds: expected as many positive as negative ones, at least one, found " + positive.length + " and "
+          "seeds: expected as many positive as negative ones, at least one, found "
+              + positive.length
+              + " and "
               + negative.length);
     }
     SamplingOptions recording = sampling.withRecordH(true);
@@ -77,16 +84,29 @@ public final class ExampleDirections {
           System.arraycopy(negative, first, seeds, count, count);
           return new Sampler(model).sample(seeds, recording, Progress.NONE);
         };
-    return run(source, positive.length, provenance, facts, recording.hSpace(), recording.steps(), options, progress);
+    return run(
+        source,
+        positive.length,
+        provenance,
+        facts,
+        recording.hSpace(),
+        recording.steps(),
+        options,
+        progress);
   }
 
   /** From pictures, which are inverted first; they are cut and scaled to the model's size. */
   public DirectionSet ofImages(
-      List<ImagePair> pairs, InversionOptions inversion, ExampleOptions options, Progress progress) {
+      List<ImagePair> pairs,
+      InversionOptions inversion,
+      ExampleOptions options,
+      Progress progress) {
     int[] sample = model.sampleShape();
     if (sample[0] != RgbImage.CHANNELS) {
       throw new HspaceException(
-          "pictures have 3 channels, but the model works on " + sample[0] + ": examples from pictures need a model of pixels");
+          "pictures have 3 channels, but the model works on "
+              + sample[0]
+              + ": examples from pictures need a model of pixels");
     }
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("positive_images", pairs.stream().map(p -> source(p.positive())).toList());
@@ -95,7 +115,13 @@ public final class ExampleDirections {
     double[] eta = inversion.eta().values(inversion.steps());
     boolean noisy = Arrays.stream(eta).anyMatch(e -> e > 0);
     Provenance provenance =
-        Provenance.ofImages(model, inversion.steps(), eta, inversion.hSpace(), List.of(), noisy ? "ddpm" : "ddim")
+        Provenance.ofImages(
+                model,
+                inversion.steps(),
+                eta,
+                inversion.hSpace(),
+                List.of(),
+                noisy ? "ddpm" : "ddim")
             .ofDirections("examples", facts);
     Source source =
         (first, count) -> {
@@ -106,12 +132,25 @@ public final class ExampleDirections {
           try (PointerScope scope = new PointerScope()) {
             Tensor x0 =
                 Tensors.cat(
-                    files.stream().map(f -> ImageFile.read(f).fit(sample[2], sample[1]).toTensor()).toList(), 0);
-            Inversion found = inverter.invert(x0, names, inversion.withSeed(inversion.seed() + 2L * first), Progress.NONE);
+                    files.stream()
+                        .map(f -> ImageFile.read(f).fit(sample[2], sample[1]).toTensor())
+                        .toList(),
+                    0);
+            Inversion found =
+                inverter.invert(
+                    x0, names, inversion.withSeed(inversion.seed() + 2L * first), Progress.NONE);
             return found.trajectory();
           }
         };
-    return run(source, pairs.size(), provenance, facts, inversion.hSpace(), inversion.steps(), options, progress);
+    return run(
+        source,
+        pairs.size(),
+        provenance,
+        facts,
+        inversion.hSpace(),
+        inversion.steps(),
+        options,
+        progress);
   }
 
   private static ImageSource source(Path file) {
@@ -132,7 +171,10 @@ public final class ExampleDirections {
     String fingerprint = provenance.toJson() + " chunk " + options.chunk();
     MeanDifference[] means = load(options, fingerprint);
     if (means == null) {
-      means = new MeanDifference[] {new MeanDifference(steps, h[0], h[1], h[2]), new MeanDifference(x[0], x[1], x[2])};
+      means =
+          new MeanDifference[] {
+            new MeanDifference(steps, h[0], h[1], h[2]), new MeanDifference(x[0], x[1], x[2])
+          };
     }
     try (MeanDifference ofH = means[0];
         MeanDifference ofStart = means[1]) {
@@ -171,13 +213,17 @@ public final class ExampleDirections {
     try (TensorFile file = TensorFile.open(options.checkpoint())) {
       if (!fingerprint.equals(file.metadata().get(FINGERPRINT))) {
         throw new HspaceException(
-            options.checkpoint() + ": a checkpoint of another run; delete it, or run with the options it was made with");
+            options.checkpoint()
+                + ": a checkpoint of another run; delete it, or run with the options it was made with");
       }
-      return new MeanDifference[] {MeanDifference.read(file, "h"), MeanDifference.read(file, "x_T")};
+      return new MeanDifference[] {
+        MeanDifference.read(file, "h"), MeanDifference.read(file, "x_T")
+      };
     }
   }
 
-  private static void save(ExampleOptions options, String fingerprint, MeanDifference h, MeanDifference xT) {
+  private static void save(
+      ExampleOptions options, String fingerprint, MeanDifference h, MeanDifference xT) {
     if (options.checkpoint() == null) return;
     try (TensorFileWriter writer = new TensorFileWriter(options.checkpoint());
         PointerScope scope = new PointerScope()) {

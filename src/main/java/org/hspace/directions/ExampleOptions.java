@@ -12,7 +12,8 @@ import org.hspace.nativelib.HspaceException;
  */
 public record ExampleOptions(String name, int chunk, Path checkpoint) {
   public ExampleOptions {
-    if (name.isBlank()) throw new HspaceException("name: expected a name for the direction, found none");
+    if (name.isBlank())
+      throw new HspaceException("name: expected a name for the direction, found none");
     if (chunk < 1) throw new HspaceException("chunk: expected at least 1, found " + chunk);
   }
 }

@@ -14,7 +14,6 @@ import org.hspace.linalg.PrincipalComponents;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.TensorFile;
-import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 import org.hspace.trajectory.Progress;
@@ -35,14 +34,14 @@ public final class GlobalPca {
   }
 
   /**
-   * Samples n trajectories and returns the k leading directions in units of their standard deviation, named {@code pc0}, {@code
-   * pc1}, …
+   * Samples n trajectories and returns the k leading directions in units of their standard
+   * deviation, named {@code pc0}, {@code pc1}, …
    *
-   * <p>Figures: {@code mean (T,c,h,w)}; {@code singular_values}, {@code explained_variance} and {@code explained_variance_ratio}
-   * (T,k), or (1,k) for the scope of whole trajectories.
+   * <p>Figures: {@code mean (T,c,h,w)}; {@code singular_values}, {@code explained_variance} and
+   * {@code explained_variance_ratio} (T,k), or (1,k) for the scope of whole trajectories.
    *
-   * <p>With a checkpoint, a run that was killed continues where it was saved last and ends with the same bits. The file is left
-   * for the caller to delete once the result is safe.
+   * <p>With a checkpoint, a run that was killed continues where it was saved last and ends with the
+   * same bits. The file is left for the caller to delete once the result is safe.
    *
    * @return to be closed by the caller
    * @throws HspaceException when the checkpoint belongs to a run with other options
@@ -57,7 +56,10 @@ public final class GlobalPca {
     long dimension = whole ? (long) steps * size : size;
     if (options.components() > dimension) {
       throw new HspaceException(
-          "components: expected at most " + dimension + ", the size of h, found " + options.components());
+          "components: expected at most "
+              + dimension
+              + ", the size of h, found "
+              + options.components());
     }
     try (IncrementalPca pca = begin(options, groups, dimension)) {
       int done = Math.toIntExact(pca.count());
@@ -66,7 +68,11 @@ public final class GlobalPca {
         long[] seeds =
             LongStream.range(done, options.samples()).map(i -> options.firstSeed() + i).toArray();
         new Sampler(model)
-            .stream(seeds, sampling, part -> take(pca, part, groups, dimension, options, progress), Progress.NONE);
+            .stream(
+                seeds,
+                sampling,
+                part -> take(pca, part, groups, dimension, options, progress),
+                Progress.NONE);
       }
       try (PrincipalComponents components = pca.components(options.components())) {
         return directions(components, options, h);
@@ -83,14 +89,23 @@ public final class GlobalPca {
       String found = file.metadata().get(CHECKPOINT_KEY);
       if (!fingerprint(options).equals(found)) {
         throw new HspaceException(
-            options.checkpoint() + ": a checkpoint of another run; expected " + fingerprint(options) + ", found " + found);
+            options.checkpoint()
+                + ": a checkpoint of another run; expected "
+                + fingerprint(options)
+                + ", found "
+                + found);
       }
     }
     return IncrementalPca.load(options.checkpoint());
   }
 
   private void take(
-      IncrementalPca pca, Trajectory part, int groups, long dimension, PcaOptions options, Progress progress) {
+      IncrementalPca pca,
+      Trajectory part,
+      int groups,
+      long dimension,
+      PcaOptions options,
+      Progress progress) {
     try (PointerScope scope = new PointerScope()) {
       pca.update(part.h().reshape(part.rows(), groups, dimension)); // (B, G, D)
     }
@@ -103,7 +118,11 @@ public final class GlobalPca {
 
   /** Everything that the result depends on, down to its bits. */
   private String fingerprint(PcaOptions options) {
-    return provenance(options).toJson() + " batch " + options.sampling().batch() + " oversampling " + options.oversampling();
+    return provenance(options).toJson()
+        + " batch "
+        + options.sampling().batch()
+        + " oversampling "
+        + options.oversampling();
   }
 
   private Provenance provenance(PcaOptions options) {
@@ -132,7 +151,9 @@ public final class GlobalPca {
       figures.put("explained_variance", deviations.square());
       figures.put(
           "explained_variance_ratio",
-          s.square().div(components.totalSquares().clamp_min(new Scalar(Double.MIN_NORMAL)).unsqueeze(1)));
+          s.square()
+              .div(
+                  components.totalSquares().clamp_min(new Scalar(Double.MIN_NORMAL)).unsqueeze(1)));
       List<String> names = IntStream.range(0, k).mapToObj(i -> "pc" + i).toList();
       return new DirectionSet(names, directions, lattice.timesteps(), provenance(options), figures);
     }

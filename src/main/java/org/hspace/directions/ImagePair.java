@@ -32,7 +32,9 @@ public record ImagePair(String name, Path positive, Path negative) {
     without.forEach((name, file) -> addUnless(with.containsKey(name), alone, file));
     if (!alone.isEmpty()) {
       throw new HspaceException(
-          alone.size() + " pictures have no partner of the same name in the other folder: " + String.join(", ", alone));
+          alone.size()
+              + " pictures have no partner of the same name in the other folder: "
+              + String.join(", ", alone));
     }
     return with.entrySet().stream()
         .map(e -> new ImagePair(e.getKey(), e.getValue(), without.get(e.getKey())))
@@ -45,27 +47,34 @@ public record ImagePair(String name, Path positive, Path negative) {
 
   private static SortedMap<String, Path> pictures(Path folder) {
     if (!Files.isDirectory(folder)) {
-      throw new HspaceException(folder + ": expected a folder of pictures, found " + (Files.exists(folder) ? "a file" : "nothing"));
+      throw new HspaceException(
+          folder
+              + ": expected a folder of pictures, found "
+              + (Files.exists(folder) ? "a file" : "nothing"));
     }
     SortedMap<String, Path> pictures = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.sorted().toList()) {
         String name = file.getFileName().toString();
         String suffix = name.toLowerCase(Locale.ROOT);
-        if (!suffix.endsWith(".png") && !suffix.endsWith(".jpg") && !suffix.endsWith(".jpeg")) continue;
+        if (!suffix.endsWith(".png") && !suffix.endsWith(".jpg") && !suffix.endsWith(".jpeg"))
+          continue;
         Path twin = pictures.put(name.substring(0, name.lastIndexOf('.')), file);
-        if (twin != null) throw new HspaceException(twin + " and " + file + " have the same name; expected one picture a name");
+        if (twin != null)
+          throw new HspaceException(
+              twin + " and " + file + " have the same name; expected one picture a name");
       }
     } catch (IOException e) {
       throw new HspaceException(folder + ": cannot be listed: " + e.getMessage());
     }
-    if (pictures.isEmpty()) throw new HspaceException(folder + ": expected PNG or JPEG files, found none");
+    if (pictures.isEmpty())
+      throw new HspaceException(folder + ": expected PNG or JPEG files, found none");
     return pictures;
   }
 
   /**
-   * Reads pairs from a table with one pair a line, {@code positive,negative}, paths relative to the table; a first line of exactly
-   * these words is a header.
+   * Reads pairs from a table with one pair a line, {@code positive,negative}, paths relative to the
+   * table; a first line of exactly these words is a header.
    *
    * @throws HspaceException naming file and line of what is wrong
    */
@@ -74,7 +83,8 @@ public record ImagePair(String name, Path positive, Path negative) {
     try {
       lines = Files.readAllLines(file);
     } catch (IOException e) {
-      throw new HspaceException("cannot read the pairs " + file + ": no such file, or not UTF-8 text");
+      throw new HspaceException(
+          "cannot read the pairs " + file + ": no such file, or not UTF-8 text");
     }
     List<ImagePair> pairs = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
@@ -82,18 +92,21 @@ public record ImagePair(String name, Path positive, Path negative) {
       if (line.isEmpty() || i == 0 && line.replace(" ", "").equals("positive,negative")) continue;
       String[] cells = line.split(",", -1);
       if (cells.length != 2) {
-        throw new HspaceException(file + ", line " + (i + 1) + ": expected positive,negative, found " + line);
+        throw new HspaceException(
+            file + ", line " + (i + 1) + ": expected positive,negative, found " + line);
       }
       Path[] both = new Path[2];
       for (int side = 0; side < 2; side++) {
         both[side] = file.toAbsolutePath().resolveSibling(cells[side].strip());
         if (!Files.isRegularFile(both[side])) {
-          throw new HspaceException(file + ", line " + (i + 1) + ": no such picture: " + cells[side].strip());
+          throw new HspaceException(
+              file + ", line " + (i + 1) + ": no such picture: " + cells[side].strip());
         }
       }
       pairs.add(new ImagePair("line " + (i + 1), both[0], both[1]));
     }
-    if (pairs.isEmpty()) throw new HspaceException(file + ": expected at least one pair, found none");
+    if (pairs.isEmpty())
+      throw new HspaceException(file + ": expected at least one pair, found none");
     return pairs;
   }
 }

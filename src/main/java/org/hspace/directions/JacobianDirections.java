@@ -22,8 +22,8 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Image-specific directions: the right singular vectors of the denoiser's Jacobian along one trajectory, under its own noise. Method
- * 2 of the paper.
+ * Image-specific directions: the right singular vectors of the denoiser's Jacobian along one
+ * trajectory, under its own noise. Method 2 of the paper.
  */
 public final class JacobianDirections {
   private final Model model;
@@ -34,21 +34,22 @@ public final class JacobianDirections {
   }
 
   /**
-   * Finds k directions at each of S chosen timesteps. Direction {@code i@t} is singular vector i of timestep t, times its singular
-   * value, for use at every timestep: so it is stored once and holds at all.
+   * Finds k directions at each of S chosen timesteps. Direction {@code i@t} is singular vector i of
+   * timestep t, times its singular value, for use at every timestep: so it is stored once and holds
+   * at all.
    *
-   * <p>Figures: {@code singular_values}, {@code residuals} {@code ‖Jᵀu - σv‖/σ} and {@code converged} (S,k); {@code orthogonality}
-   * and {@code products} (S); {@code right_vectors (S,k,c,h,w)}, {@code left_vectors (S,k,C,H,W)}; {@code found_at (S)}, the
-   * timesteps.
+   * <p>Figures: {@code singular_values}, {@code residuals} {@code ‖Jᵀu - σv‖/σ} and {@code
+   * converged} (S,k); {@code orthogonality} and {@code products} (S); {@code right_vectors
+   * (S,k,c,h,w)}, {@code left_vectors (S,k,C,H,W)}; {@code found_at (S)}, the timesteps.
    *
    * @param row which row of the trajectory
    * @param progress hears of vectors converged
    * @return kS directions, to be closed by the caller
    */
-  public DirectionSet run(Trajectory trajectory, int row, JacobianOptions options, Progress progress) {
+  public DirectionSet run(
+      Trajectory trajectory, int row, JacobianOptions options, Progress progress) {
     if (row < 0 || row >= trajectory.rows()) {
-      throw new HspaceException(
-          "row: expected 0 to " + (trajectory.rows() - 1) + ", found " + row);
+      throw new HspaceException("row: expected 0 to " + (trajectory.rows() - 1) + ", found " + row);
     }
     int[] steps = steps(trajectory, options);
     int[] timesteps = Arrays.stream(steps).map(i -> trajectory.lattice().timesteps()[i]).toArray();
@@ -65,8 +66,7 @@ public final class JacobianDirections {
         int[] at = Arrays.copyOfRange(timesteps, first, first + some.length);
         Tensor x = states.index_select(0, Tensors.of(index)); // (P, C, H, W)
         try (DenoiserJacobian map = new DenoiserJacobian(model, x, at, hSpace, options.mask())) {
-          long perProblem =
-              map.bytes() / some.length + GolubKahan.basisBytes(map, options.svd());
+          long perProblem = map.bytes() / some.length + GolubKahan.basisBytes(map, options.svd());
           int fitting = (int) Math.max(1, Math.min(steps.length, options.memory() / perProblem));
           if (chunk == 1 && fitting > 1 && steps.length > 1) {
             chunk = fitting;
@@ -105,8 +105,14 @@ public final class JacobianDirections {
     long[] expected = {1, 1, sample[1], sample[2]};
     if (!Arrays.equals(Tensors.shape(mask), expected)) {
       throw new HspaceException(
-          "mask: expected " + sample[2] + " x " + sample[1] + " pixels like the model's images, found "
-              + mask.size(mask.dim() - 1) + " x " + mask.size(mask.dim() - 2));
+          "mask: expected "
+              + sample[2]
+              + " x "
+              + sample[1]
+              + " pixels like the model's images, found "
+              + mask.size(mask.dim() - 1)
+              + " x "
+              + mask.size(mask.dim() - 2));
     }
   }
 

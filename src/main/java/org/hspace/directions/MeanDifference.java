@@ -10,8 +10,8 @@ import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
 
 /**
- * The running mean of differences {@code q⁺ - q⁻} over pairs, in double precision, and how far the pairs scatter around it. Memory
- * does not grow with the number of pairs.
+ * The running mean of differences {@code q⁺ - q⁻} over pairs, in double precision, and how far the
+ * pairs scatter around it. Memory does not grow with the number of pairs.
  */
 final class MeanDifference extends NativeResource {
   private final Tensor sum; // shape of one q
@@ -40,8 +40,11 @@ final class MeanDifference extends NativeResource {
   void add(Tensor positive, Tensor negative) {
     checkOpen();
     try (PointerScope scope = new PointerScope()) {
-      Tensor difference = positive.to(ScalarType.Double).sub(negative.to(ScalarType.Double)); // (n, …)
-      for (long i = 0; i < difference.size(0); i++) { // one by one: the sum's bits do not depend on n
+      Tensor difference =
+          positive.to(ScalarType.Double).sub(negative.to(ScalarType.Double)); // (n, …)
+      for (long i = 0;
+          i < difference.size(0);
+          i++) { // one by one: the sum's bits do not depend on n
         Tensor one = difference.select(0, i);
         sum.add_(one);
         squares += one.square().sum().item_double();
@@ -61,8 +64,8 @@ final class MeanDifference extends NativeResource {
   }
 
   /**
-   * Root mean square distance of the pairs' differences from their mean, as a share of the mean's norm: 0 when all pairs agree; a
-   * mean of n pairs is known to about spread / √n of its norm.
+   * Root mean square distance of the pairs' differences from their mean, as a share of the mean's
+   * norm: 0 when all pairs agree; a mean of n pairs is known to about spread / √n of its norm.
    */
   double spread() {
     try (PointerScope scope = new PointerScope()) {
@@ -71,7 +74,10 @@ final class MeanDifference extends NativeResource {
     }
   }
 
-  /** All that {@link #read} needs, as tensors whose names begin with a prefix; owned by the enclosing scope or this. */
+  /**
+   * All that {@link #read} needs, as tensors whose names begin with a prefix; owned by the
+   * enclosing scope or this.
+   */
   Map<String, Tensor> state(String prefix) {
     Map<String, Tensor> state = new TreeMap<>();
     state.put(prefix + ".sum", sum);

@@ -10,7 +10,8 @@ import org.hspace.trajectory.SamplingOptions;
  * @param samples trajectories n
  * @param firstSeed seeds are firstSeed to firstSeed + n - 1
  * @param components directions kept, k
- * @param oversampling components beyond k that are carried along, so that the k-th is not cut short by the truncation
+ * @param oversampling components beyond k that are carried along, so that the k-th is not cut short
+ *     by the truncation
  * @param scope over what a component extends
  * @param sampling T, η, h-space and batch
  * @param checkpoint file to continue from and to save progress in, or null
@@ -48,31 +49,40 @@ public record PcaOptions(
 
   /** The same with n trajectories. */
   public PcaOptions withSamples(int value) {
-    return new PcaOptions(value, firstSeed, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
+    return new PcaOptions(
+        value, firstSeed, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
   }
 
   /** The same from another first seed. */
   public PcaOptions withFirstSeed(long value) {
-    return new PcaOptions(samples, value, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
+    return new PcaOptions(
+        samples, value, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
   }
 
   /** The same with k directions. */
   public PcaOptions withComponents(int value) {
-    return new PcaOptions(samples, firstSeed, value, oversampling, scope, sampling, checkpoint, checkpointEvery);
+    return new PcaOptions(
+        samples, firstSeed, value, oversampling, scope, sampling, checkpoint, checkpointEvery);
   }
 
   /** The same with another scope. */
   public PcaOptions withScope(PcaScope value) {
-    return new PcaOptions(samples, firstSeed, components, oversampling, value, sampling, checkpoint, checkpointEvery);
+    return new PcaOptions(
+        samples, firstSeed, components, oversampling, value, sampling, checkpoint, checkpointEvery);
   }
 
   /** The same with other sampling. */
   public PcaOptions withSampling(SamplingOptions value) {
-    return new PcaOptions(samples, firstSeed, components, oversampling, scope, value, checkpoint, checkpointEvery);
+    return new PcaOptions(
+        samples, firstSeed, components, oversampling, scope, value, checkpoint, checkpointEvery);
   }
 
-  /** The same, saving progress in a file every so many batches and continuing from it when it exists. */
+  /**
+   * The same, saving progress in a file every so many batches and continuing from it when it
+   * exists.
+   */
   public PcaOptions withCheckpoint(Path file, int every) {
-    return new PcaOptions(samples, firstSeed, components, oversampling, scope, sampling, file, every);
+    return new PcaOptions(
+        samples, firstSeed, components, oversampling, scope, sampling, file, every);
   }
 }

@@ -7,7 +7,8 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Injection;
 
 /**
- * The sum of each cell's weighted directions, as one product a step: coefficients (B, K) times directions (K, c·h·w).
+ * The sum of each cell's weighted directions, as one product a step: coefficients (B, K) times
+ * directions (K, c·h·w).
  *
  * <p>Its tensors belong to the scope that it is made in.
  */

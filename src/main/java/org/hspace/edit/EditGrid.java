@@ -35,7 +35,8 @@ public final class EditGrid {
    * @param asymmetric whether Δh goes into P_t only (Asyrp), or into both P_t and D_t
    * @param batch cells of one network pass
    * @return images (N·S, C, H, W), row by row; owned by the enclosing scope or the caller
-   * @throws HspaceException when directions belong to another h-space than the others, or have another shape than the model's h
+   * @throws HspaceException when directions belong to another h-space than the others, or have
+   *     another shape than the model's h
    */
   public Tensor run(
       Trajectory trajectory, List<Edit> columns, boolean asymmetric, int batch, Progress progress) {
@@ -63,7 +64,11 @@ public final class EditGrid {
     for (Direction direction : directions) {
       if (common != null && direction.hSpace() != common) {
         throw new HspaceException(
-            "direction " + direction.name() + ": expected h-space " + common.id() + " like the others, found "
+            "direction "
+                + direction.name()
+                + ": expected h-space "
+                + common.id()
+                + " like the others, found "
                 + direction.hSpace().id());
       }
       common = direction.hSpace();
@@ -73,8 +78,12 @@ public final class EditGrid {
         for (int i = 0; i < 3; i++) {
           if (found[i + 1] != expected[i]) {
             throw new HspaceException(
-                "direction " + direction.name() + ": expected h of shape " + Arrays.toString(expected)
-                    + ", found (T, c, h, w) = " + Arrays.toString(found));
+                "direction "
+                    + direction.name()
+                    + ": expected h of shape "
+                    + Arrays.toString(expected)
+                    + ", found (T, c, h, w) = "
+                    + Arrays.toString(found));
           }
         }
       }

@@ -11,8 +11,8 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Generates with the bottleneck of another trajectory: every {@code h_t} is replaced by that of a donor row (Haas et al., Fig 2a).
- * Semantics follow the donor; background and the like stay.
+ * Generates with the bottleneck of another trajectory: every {@code h_t} is replaced by that of a
+ * donor row (Haas et al., Fig 2a). Semantics follow the donor; background and the like stay.
  */
 public final class HSwap {
   private final Model model;
@@ -31,9 +31,11 @@ public final class HSwap {
    * @return images (M, C, H, W); owned by the enclosing scope or the caller
    */
   public Tensor run(Trajectory trajectory, int[] rows, int[] donors, int batch, Progress progress) {
-    if (trajectory.h() == null) throw new HspaceException("trajectory: expected one with h recorded");
+    if (trajectory.h() == null)
+      throw new HspaceException("trajectory: expected one with h recorded");
     if (rows.length != donors.length) {
-      throw new HspaceException("donors: expected " + rows.length + ", one a row, found " + donors.length);
+      throw new HspaceException(
+          "donors: expected " + rows.length + ", one a row, found " + donors.length);
     }
     for (int row : donors) check(row, trajectory);
     for (int row : rows) check(row, trajectory);
@@ -42,7 +44,8 @@ public final class HSwap {
         (step, first, h) -> {
           long[] index = new long[Math.toIntExact(h.size(0))];
           for (int i = 0; i < index.length; i++) index[i] = donors[first + i];
-          Tensor wanted = trajectory.h().select(1, step).index_select(0, Tensors.of(index)); // (B, c, h, w)
+          Tensor wanted =
+              trajectory.h().select(1, step).index_select(0, Tensors.of(index)); // (B, c, h, w)
           return model.toDevice(wanted.to(h.scalar_type())).sub(h);
         };
     return new Sampler(model).decode(trajectory, rows, replace, hSpace, batch, progress);

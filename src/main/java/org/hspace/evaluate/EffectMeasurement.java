@@ -27,7 +27,8 @@ public final class EffectMeasurement {
   private final List<Direction> directions;
   private final int[] column; // of each target's attribute
 
-  private EffectMeasurement(Model model, Classifier classifier, List<Target> targets, EffectOptions options) {
+  private EffectMeasurement(
+      Model model, Classifier classifier, List<Target> targets, EffectOptions options) {
     this.classifier = classifier;
     this.targets = targets;
     this.options = options;
@@ -39,28 +40,38 @@ public final class EffectMeasurement {
   /**
    * Measures the effect of each direction on each attribute.
    *
-   * @throws HspaceException when a target's attribute is unknown, or an attribute is the same in all samples
+   * @throws HspaceException when a target's attribute is unknown, or an attribute is the same in
+   *     all samples
    */
   public static EffectTable run(
-      Model model, Classifier classifier, List<Target> targets, EffectOptions options, Progress progress) {
-    if (targets.isEmpty()) throw new HspaceException("directions: expected at least one, found none");
+      Model model,
+      Classifier classifier,
+      List<Target> targets,
+      EffectOptions options,
+      Progress progress) {
+    if (targets.isEmpty())
+      throw new HspaceException("directions: expected at least one, found none");
     return new EffectMeasurement(model, classifier, targets, options).measure(progress);
   }
 
   private EffectTable measure(Progress progress) {
     int k = targets.size();
     int rounds = options.strength().isPresent() ? 0 : CALIBRATION_ROUNDS;
-    long total = (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
+    long total =
+        (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
     long[] done = {0};
     Runnable tick = () -> progress.update(++done[0], total, "samples");
 
-    long[] seeds = seeds(options.firstSeed() + (long) options.samples() * options.sets(), options.calibration());
+    long[] seeds =
+        seeds(
+            options.firstSeed() + (long) options.samples() * options.sets(), options.calibration());
     Moments plain = new Moments(classifier.labels().size());
     edits.run(seeds, List.of(), new double[0], (before, after, x, y) -> plain.add(before), tick);
     double[] sd = plain.deviations();
     for (int target : column) {
       if (sd[target] == 0) {
-        throw new HspaceException("attribute " + classifier.labels().get(target) + ": all samples have the same score");
+        throw new HspaceException(
+            "attribute " + classifier.labels().get(target) + ": all samples have the same score");
       }
     }
 
@@ -81,7 +92,8 @@ public final class EffectMeasurement {
    *
    * @return the rounds that it took
    */
-  private int calibrate(long[] seeds, double[] sd, double[] strengths, boolean[] reached, Runnable tick) {
+  private int calibrate(
+      long[] seeds, double[] sd, double[] strengths, boolean[] reached, Runnable tick) {
     int k = strengths.length;
     double[] low = new double[k];
     double[] high = new double[k];
@@ -186,7 +198,10 @@ public final class EffectMeasurement {
     return Arrays.stream(squares).mapToDouble(s -> Math.sqrt(s[part] / n)).toArray();
   }
 
-  /** Mean square change of the pixels of each edited image: over all, inside and outside of the mask (K·3). */
+  /**
+   * Mean square change of the pixels of each edited image: over all, inside and outside of the mask
+   * (K·3).
+   */
   private double[] pixelSquares(Tensor original, Tensor edited) {
     try (PointerScope scope = new PointerScope()) {
       Tensor square = edited.sub(original).to(ScalarType.Double).square().mean(1); // (K, H, W)

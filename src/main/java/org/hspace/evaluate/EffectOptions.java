@@ -11,13 +11,15 @@ import org.hspace.trajectory.SamplingOptions;
  * @param samples samples of a set, n
  * @param sets sets of different seeds, R; the spread of a figure is over these
  * @param firstSeed sets take seeds from here on; calibration takes those after the last set
- * @param amount how far each direction's own attribute shall move, in standard deviations of its score over unedited samples
+ * @param amount how far each direction's own attribute shall move, in standard deviations of its
+ *     score over unedited samples
  * @param maxStrength largest strength that calibration may choose
  * @param strength one strength for all directions, instead of calibrating each
  * @param calibration samples for calibrating
  * @param sampling T, η and batch
  * @param asymmetric whether Δh goes into P_t only (Asyrp)
- * @param mask M (1, 1, H, W) that splits the change of pixels into inside and outside; not owned, null for none
+ * @param mask M (1, 1, H, W) that splits the change of pixels into inside and outside; not owned,
+ *     null for none
  */
 public record EffectOptions(
     int samples,
@@ -30,17 +32,30 @@ public record EffectOptions(
     SamplingOptions sampling,
     boolean asymmetric,
     Tensor mask) {
-  /** The paper's Table I: 100 samples of 10 sets; each direction moves its attribute by one standard deviation. */
+  /**
+   * The paper's Table I: 100 samples of 10 sets; each direction moves its attribute by one standard
+   * deviation.
+   */
   public static final EffectOptions DEFAULT =
       new EffectOptions(
-          100, 10, 1_000_000, 1, 4, OptionalDouble.empty(), 48,
-          SamplingOptions.DEFAULT.withSteps(10).withRecordH(false), false, null);
+          100,
+          10,
+          1_000_000,
+          1,
+          4,
+          OptionalDouble.empty(),
+          48,
+          SamplingOptions.DEFAULT.withSteps(10).withRecordH(false),
+          false,
+          null);
 
   public EffectOptions {
     if (samples < 2) throw new HspaceException("samples: expected at least 2, found " + samples);
     if (sets < 1) throw new HspaceException("sets: expected at least 1, found " + sets);
-    if (calibration < 2) throw new HspaceException("calibration: expected at least 2, found " + calibration);
+    if (calibration < 2)
+      throw new HspaceException("calibration: expected at least 2, found " + calibration);
     if (!(amount > 0)) throw new HspaceException("amount: expected above 0, found " + amount);
-    if (!(maxStrength > 0)) throw new HspaceException("max-strength: expected above 0, found " + maxStrength);
+    if (!(maxStrength > 0))
+      throw new HspaceException("max-strength: expected above 0, found " + maxStrength);
   }
 }

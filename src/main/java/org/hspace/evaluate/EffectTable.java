@@ -3,17 +3,19 @@ package org.hspace.evaluate;
 import java.util.List;
 
 /**
- * What edits do to attributes: the paper's Table I. All effects are mean changes of a score, in standard deviations of that score
- * over unedited samples.
+ * What edits do to attributes: the paper's Table I. All effects are mean changes of a score, in
+ * standard deviations of that score over unedited samples.
  *
  * @param attributes the columns (A)
  * @param directions the rows (K)
  * @param targets the attribute that each direction is meant to change (K)
  * @param strengths at which each direction was applied (K)
- * @param reached whether calibration moved the target by the amount asked for within the largest strength (K)
+ * @param reached whether calibration moved the target by the amount asked for within the largest
+ *     strength (K)
  * @param effect mean over sets [K][A]
  * @param effectSd standard deviation over sets [K][A]
- * @param others root mean square change of all attributes but the target, over samples (K): what is lost of the identity
+ * @param others root mean square change of all attributes but the target, over samples (K): what is
+ *     lost of the identity
  * @param pixels root mean square change of the pixels, in units of [-1, 1] (K)
  * @param pixelsInside the same inside the mask (K); NaN without one
  * @param pixelsOutside the same outside the mask (K); NaN without one
@@ -52,10 +54,14 @@ public record EffectTable(
     return count == 0 ? 0 : sum / count;
   }
 
-  /** As comma-separated values: a line a direction; each attribute's mean and standard deviation, then the other figures. */
+  /**
+   * As comma-separated values: a line a direction; each attribute's mean and standard deviation,
+   * then the other figures.
+   */
   public String csv() {
     StringBuilder text = new StringBuilder("direction,target,strength,reached");
-    for (String attribute : attributes) text.append(',').append(attribute).append(',').append(attribute).append("_sd");
+    for (String attribute : attributes)
+      text.append(',').append(attribute).append(',').append(attribute).append("_sd");
     text.append(",others,pixels,pixels_inside,pixels_outside\n");
     for (int k = 0; k < effect.length; k++) {
       text.append(directions.get(k)).append(',').append(targets.get(k));

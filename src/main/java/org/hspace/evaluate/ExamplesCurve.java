@@ -29,7 +29,8 @@ import org.hspace.trajectory.Trajectory;
  *
  * @param attribute which
  * @param examples pairs of highest and lowest samples that the direction is the mean difference of
- * @param hSpace effect of the edit in h-space at strength 1, in standard deviations of the attribute's score
+ * @param hSpace effect of the edit in h-space at strength 1, in standard deviations of the
+ *     attribute's score
  * @param xT effect of adding the mean difference of the starts to x_T
  */
 public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, double[] xT) {
@@ -71,13 +72,23 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
               strengths,
               (before, after, original, edited) -> {
                 plain.add(new double[] {before[column]});
-                for (int i = 0; i < effect.length; i++) effect[i] += after[i][column] - before[column];
+                for (int i = 0; i < effect.length; i++)
+                  effect[i] += after[i][column] - before[column];
               },
               () -> progress.update(++done[0], 2L * samples, "samples"));
       double sd = plain.deviations()[0];
-      if (sd == 0) throw new HspaceException("attribute " + attribute + ": all samples have the same score");
+      if (sd == 0)
+        throw new HspaceException("attribute " + attribute + ": all samples have the same score");
       double[] moved =
-          inXT(model, classifier, sets, seeds, sampling, column, plain.means()[0], () -> progress.update(++done[0], 2L * samples, "samples"));
+          inXT(
+              model,
+              classifier,
+              sets,
+              seeds,
+              sampling,
+              column,
+              plain.means()[0],
+              () -> progress.update(++done[0], 2L * samples, "samples"));
       for (int i = 0; i < effect.length; i++) {
         effect[i] /= samples * sd;
         moved[i] /= sd;
@@ -89,7 +100,10 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
     }
   }
 
-  /** Mean change of the score when the mean difference of the examples' starts is added to x_T (examples.length). */
+  /**
+   * Mean change of the score when the mean difference of the examples' starts is added to x_T
+   * (examples.length).
+   */
   private static double[] inXT(
       Model model,
       Classifier classifier,
@@ -107,7 +121,9 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
       DirectionSet set = sets.get(i);
       starts[i] =
           Tensors.scoped(
-              () -> mean(noise, set, "positive_seeds", shape).sub(mean(noise, set, "negative_seeds", shape)));
+              () ->
+                  mean(noise, set, "positive_seeds", shape)
+                      .sub(mean(noise, set, "negative_seeds", shape)));
     }
     new Sampler(model)
         .stream(
@@ -119,11 +135,22 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
                   Tensor xT = part.xT().add(starts[i].to(part.xT().scalar_type()));
                   try (Trajectory moved =
                       new Trajectory(
-                          xT, part.z() == null ? null : part.z().alias(), null, part.x0().alias(), part.lattice(), part.provenance())) {
+                          xT,
+                          part.z() == null ? null : part.z().alias(),
+                          null,
+                          part.x0().alias(),
+                          part.lattice(),
+                          part.provenance())) {
                     int[] rows = IntStream.range(0, part.rows()).toArray();
                     Tensor images =
                         new Sampler(model)
-                            .decode(moved, rows, Injection.NONE, part.provenance().hSpace(), sampling.batch(), Progress.NONE);
+                            .decode(
+                                moved,
+                                rows,
+                                Injection.NONE,
+                                part.provenance().hSpace(),
+                                sampling.batch(),
+                                Progress.NONE);
                     Tensor scores = classifier.scores(images).select(1, column); // (B)
                     after[i] += scores.to(ScalarType.Double).sum().item_double();
                   }
@@ -151,7 +178,12 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
   public String csv() {
     StringBuilder text = new StringBuilder("examples,h_space,x_T\n");
     for (int i = 0; i < examples.length; i++) {
-      text.append(examples[i]).append(',').append((float) hSpace[i]).append(',').append((float) xT[i]).append('\n');
+      text.append(examples[i])
+          .append(',')
+          .append((float) hSpace[i])
+          .append(',')
+          .append((float) xT[i])
+          .append('\n');
     }
     return text.toString();
   }

@@ -20,8 +20,8 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
 
 /**
- * Names principal components by the attribute that they go with: the correlation, over samples, of a component's coefficient with a
- * classifier's score.
+ * Names principal components by the attribute that they go with: the correlation, over samples, of
+ * a component's coefficient with a classifier's score.
  *
  * @param attributes the classifier's labels (A)
  * @param components names of the components (K)
@@ -46,13 +46,19 @@ public record PcaLabels(List<String> attributes, List<String> components, double
       int batch,
       Progress progress) {
     Tensor mean = pca.figures().get("mean");
-    if (mean == null) throw new HspaceException("label: expected the directions of a PCA, with their mean");
+    if (mean == null)
+      throw new HspaceException("label: expected the directions of a PCA, with their mean");
     if (samples < 10) throw new HspaceException("samples: expected at least 10, found " + samples);
     int k = Math.min(components, pca.size());
     double[] eta = pca.provenance().etaValues();
     SamplingOptions sampling =
         new SamplingOptions(
-            pca.provenance().steps(), EtaSchedule.list(eta), pca.provenance().hSpace(), true, batch, false);
+            pca.provenance().steps(),
+            EtaSchedule.list(eta),
+            pca.provenance().hSpace(),
+            true,
+            batch,
+            false);
     int labels = classifier.labels().size();
     double[][] coefficients = new double[k][samples];
     double[][] scores = new double[labels][samples];
@@ -65,8 +71,10 @@ public record PcaLabels(List<String> attributes, List<String> components, double
             part -> {
               try (PointerScope scope = new PointerScope()) {
                 int n = part.rows();
-                Tensor v = pca.directions().narrow(0, 0, k).to(ScalarType.Double).reshape(k, -1); // (K, D)
-                Tensor unit = v.div(v.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true));
+                Tensor v =
+                    pca.directions().narrow(0, 0, k).to(ScalarType.Double).reshape(k, -1); // (K, D)
+                Tensor unit =
+                    v.div(v.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true));
                 Tensor h = part.h().sub(mean).to(ScalarType.Double).reshape(n, -1); // (B, D)
                 double[] projected = Tensors.doubles(unit.matmul(h.transpose(0, 1))); // (K, B)
                 double[] scored = Tensors.doubles(classifier.scores(part.x0())); // (B, A)
@@ -102,7 +110,9 @@ public record PcaLabels(List<String> attributes, List<String> components, double
     List<String> lines = new ArrayList<>();
     for (int a = 0; a < attributes.size(); a++) {
       int k = best(a);
-      lines.add("%-10s %-6s r = %+.2f".formatted(attributes.get(a), components.get(k), correlation[k][a]));
+      lines.add(
+          "%-10s %-6s r = %+.2f"
+              .formatted(attributes.get(a), components.get(k), correlation[k][a]));
     }
     return String.join("\n", lines) + "\n";
   }

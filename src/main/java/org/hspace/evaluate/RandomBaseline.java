@@ -21,7 +21,8 @@ import org.hspace.trajectory.SamplingOptions;
 /**
  * How much more directions change than random ones of equal norm at every timestep.
  *
- * @param semantic root mean square change of the attributes along the directions, in standard deviations of their scores
+ * @param semantic root mean square change of the attributes along the directions, in standard
+ *     deviations of their scores
  * @param semanticRandom the same along random directions
  * @param pixels root mean square change of the pixels along the directions, in units of [-1, 1]
  * @param pixelsRandom the same along random directions
@@ -39,7 +40,8 @@ public record RandomBaseline(
   }
 
   /**
-   * Edits samples along the k leading directions of a set and along k random ones, at the same strength.
+   * Edits samples along the k leading directions of a set and along k random ones, at the same
+   * strength.
    *
    * @param strength γ of all edits
    * @param firstSeed of the samples, and of the random directions
@@ -98,7 +100,8 @@ public record RandomBaseline(
 
   private static double rms(double[] squares, double[] sd, double n) {
     double sum = 0;
-    for (int a = 0; a < squares.length; a++) sum += sd[a] == 0 ? 0 : squares[a] / (n * sd[a] * sd[a]);
+    for (int a = 0; a < squares.length; a++)
+      sum += sd[a] == 0 ? 0 : squares[a] / (n * sd[a] * sd[a]);
     return Math.sqrt(sum / squares.length);
   }
 
@@ -112,7 +115,10 @@ public record RandomBaseline(
       Tensor drawn = Tensors.of(values, Tensors.shape(delta));
       Tensor scaled = drawn.mul(norms(delta)).div(norms(drawn)); // (T, c, h, w)
       return new Direction(
-          "random of " + like.name(), scaled.to(like.delta().scalar_type()), like.timesteps(), like.hSpace());
+          "random of " + like.name(),
+          scaled.to(like.delta().scalar_type()),
+          like.timesteps(),
+          like.hSpace());
     }
   }
 

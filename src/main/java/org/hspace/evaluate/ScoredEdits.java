@@ -17,7 +17,10 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 
-/** Samples seeds, edits them along directions and scores all images, batch by batch: memory does not grow with the seeds. */
+/**
+ * Samples seeds, edits them along directions and scores all images, batch by batch: memory does not
+ * grow with the seeds.
+ */
 final class ScoredEdits {
   private final Model model;
   private final Classifier classifier;
@@ -48,7 +51,12 @@ final class ScoredEdits {
    * @param directions K directions; none only scores the samples
    * @param strengths of each direction (K)
    */
-  void run(long[] seeds, List<Direction> directions, double[] strengths, Sink sink, Runnable afterSample) {
+  void run(
+      long[] seeds,
+      List<Direction> directions,
+      double[] strengths,
+      Sink sink,
+      Runnable afterSample) {
     List<Edit> edits = new ArrayList<>();
     for (int k = 0; k < strengths.length; k++) {
       edits.add(Edit.of(new WeightedDirection(directions.get(k), strengths[k])));
@@ -63,7 +71,8 @@ final class ScoredEdits {
               try (PointerScope scope = new PointerScope()) {
                 double[] before = Tensors.doubles(classifier.scores(part.x0()));
                 Tensor edited = edits.isEmpty() ? null : edit(grid, part, edits);
-                double[] after = edited == null ? new double[0] : Tensors.doubles(classifier.scores(edited));
+                double[] after =
+                    edited == null ? new double[0] : Tensors.doubles(classifier.scores(edited));
                 for (int row = 0; row < part.rows(); row++) {
                   double[][] ofRow = new double[edits.size()][];
                   for (int k = 0; k < ofRow.length; k++) {
@@ -74,7 +83,9 @@ final class ScoredEdits {
                       Arrays.copyOfRange(before, row * labels, (row + 1) * labels),
                       ofRow,
                       part.x0().select(0, row),
-                      edited == null ? null : edited.narrow(0, (long) row * edits.size(), edits.size()));
+                      edited == null
+                          ? null
+                          : edited.narrow(0, (long) row * edits.size(), edits.size()));
                   afterSample.run();
                 }
               }

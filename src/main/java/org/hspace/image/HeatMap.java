@@ -29,7 +29,10 @@ public final class HeatMap {
     double widest = rows.stream().mapToDouble(row -> StrokeFont.width(row, TEXT)).max().orElse(0);
     int left = MARGIN + (int) Math.ceil(widest) + 10;
     int top = MARGIN + 50;
-    int width = Math.max(left + columns.size() * CELL + MARGIN, (int) StrokeFont.width(title, 1.2 * TEXT) + 2 * MARGIN);
+    int width =
+        Math.max(
+            left + columns.size() * CELL + MARGIN,
+            (int) StrokeFont.width(title, 1.2 * TEXT) + 2 * MARGIN);
     int height = top + rows.size() * CELL / 2 + MARGIN;
     BufferedImage paper = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = paper.createGraphics();
@@ -37,7 +40,8 @@ public final class HeatMap {
     graphics.setColor(Color.WHITE);
     graphics.fillRect(0, 0, width, height);
     graphics.setColor(INK);
-    StrokeFont.draw(graphics, title, MARGIN, MARGIN + 1.2 * TEXT, 1.2 * TEXT, StrokeFont.Weight.BOLD);
+    StrokeFont.draw(
+        graphics, title, MARGIN, MARGIN + 1.2 * TEXT, 1.2 * TEXT, StrokeFont.Weight.BOLD);
     for (int c = 0; c < columns.size(); c++) {
       centred(graphics, columns.get(c), left + c * CELL, top - 8);
     }
@@ -45,14 +49,22 @@ public final class HeatMap {
       int y = top + r * CELL / 2;
       graphics.setColor(INK);
       StrokeFont.draw(
-          graphics, rows.get(r), left - 10 - StrokeFont.width(rows.get(r), TEXT), y + CELL / 4.0 + TEXT / 2, TEXT,
+          graphics,
+          rows.get(r),
+          left - 10 - StrokeFont.width(rows.get(r), TEXT),
+          y + CELL / 4.0 + TEXT / 2,
+          TEXT,
           StrokeFont.Weight.REGULAR);
       for (int c = 0; c < columns.size(); c++) {
         double share = Math.min(1, Math.abs(values[r][c]) / full);
         graphics.setColor(blend(values[r][c] < 0 ? COLD : WARM, share));
         graphics.fillRect(left + c * CELL, y, CELL - 2, CELL / 2 - 2);
         graphics.setColor(share > 0.6 ? Color.WHITE : INK);
-        centred(graphics, String.format(Locale.ROOT, "%.2f", values[r][c]), left + c * CELL, y + CELL / 4.0 + TEXT / 2);
+        centred(
+            graphics,
+            String.format(Locale.ROOT, "%.2f", values[r][c]),
+            left + c * CELL,
+            y + CELL / 4.0 + TEXT / 2);
       }
     }
     graphics.dispose();

@@ -49,7 +49,10 @@ public final class ImageFile {
   public static RgbImage read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new HspaceException(
-          "cannot read image " + file + ": " + (Files.exists(file) ? "not a file" : "no such file"));
+          "cannot read image "
+              + file
+              + ": "
+              + (Files.exists(file) ? "not a file" : "no such file"));
     }
     try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
       if (stream == null) {

@@ -36,7 +36,12 @@ public final class LinePlot {
    * @param curves one array (n) a curve
    */
   public static RgbImage draw(
-      String title, String xLabel, String yLabel, int[] x, List<String> names, List<double[]> curves) {
+      String title,
+      String xLabel,
+      String yLabel,
+      int[] x,
+      List<String> names,
+      List<double[]> curves) {
     BufferedImage paper = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = paper.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
@@ -71,9 +76,14 @@ public final class LinePlot {
         double px = x(x[i], x);
         double py = y(values[i], low, high);
         graphics.fill(new Ellipse2D.Double(px - 3, py - 3, 6, 6));
-        if (i > 0) graphics.draw(new Line2D.Double(x(x[i - 1], x), y(values[i - 1], low, high), px, py));
+        if (i > 0)
+          graphics.draw(new Line2D.Double(x(x[i - 1], x), y(values[i - 1], low, high), px, py));
       }
-      label(graphics, names.get(c), WIDTH - RIGHT + 12, y(values[x.length - 1], low, high) + TEXT / 2);
+      label(
+          graphics,
+          names.get(c),
+          WIDTH - RIGHT + 12,
+          y(values[x.length - 1], low, high) + TEXT / 2);
     }
     graphics.dispose();
     return ImageFile.of(paper);

@@ -20,8 +20,9 @@ import org.hspace.nativelib.HspaceException;
  * <ul>
  *   <li>{@code x,y,w,h}: a rectangle of pixels, (0, 0) the left upper corner;
  *   <li>{@code FILE.png}: white, or any value of at least half, is inside;
- *   <li>{@code FILE.json:REGION}: a named region of a segmentation file {@code {"image": "labels.png", "regions": {"mouth": [11,
- *       12], "eyes": {"rectangle": [18, 24, 28, 9]}}}}, whose numbers are grey values (0 to 255) of the image beside it.
+ *   <li>{@code FILE.json:REGION}: a named region of a segmentation file {@code {"image":
+ *       "labels.png", "regions": {"mouth": [11, 12], "eyes": {"rectangle": [18, 24, 28, 9]}}}},
+ *       whose numbers are grey values (0 to 255) of the image beside it.
  * </ul>
  */
 public final class MaskFile {
@@ -40,18 +41,22 @@ public final class MaskFile {
     float[] inside = inside(text, height, width);
     boolean any = false;
     for (float value : inside) any |= value != 0;
-    if (!any) throw new HspaceException("mask " + text + ": expected at least one pixel inside, found none");
+    if (!any)
+      throw new HspaceException(
+          "mask " + text + ": expected at least one pixel inside, found none");
     return Tensor.create(inside, 1, 1, height, width);
   }
 
   private static float[] inside(String text, int height, int width) {
     if (text.matches("\\s*-?\\d+\\s*(,\\s*-?\\d+\\s*){3}")) {
-      int[] corner = Arrays.stream(text.split(",")).map(String::trim).mapToInt(Integer::parseInt).toArray();
+      int[] corner =
+          Arrays.stream(text.split(",")).map(String::trim).mapToInt(Integer::parseInt).toArray();
       return rectangle(text, corner, height, width);
     }
     int colon = text.lastIndexOf(':');
     if (colon > 0 && text.substring(0, colon).endsWith(".json")) {
-      return region(text, Path.of(text.substring(0, colon)), text.substring(colon + 1), height, width);
+      return region(
+          text, Path.of(text.substring(0, colon)), text.substring(colon + 1), height, width);
     }
     if (text.endsWith(".json")) {
       throw new HspaceException("mask " + text + ": expected FILE.json:REGION");
@@ -68,10 +73,12 @@ public final class MaskFile {
     long bottom = (long) y + corner[3];
     if (x < 0 || y < 0 || corner[2] < 1 || corner[3] < 1 || right > width || bottom > height) {
       throw new HspaceException(
-          "mask %s: expected a rectangle x,y,w,h inside %d x %d pixels".formatted(text, width, height));
+          "mask %s: expected a rectangle x,y,w,h inside %d x %d pixels"
+              .formatted(text, width, height));
     }
     float[] inside = new float[height * width];
-    for (int row = y; row < bottom; row++) Arrays.fill(inside, row * width + x, (int) (row * width + right), 1);
+    for (int row = y; row < bottom; row++)
+      Arrays.fill(inside, row * width + x, (int) (row * width + right), 1);
     return inside;
   }
 
@@ -100,28 +107,40 @@ public final class MaskFile {
       JsonElement region = regions.get(name);
       if (region == null) {
         throw new HspaceException(
-            "mask " + text + ": expected one of the regions " + String.join(", ", regions.keySet()));
+            "mask "
+                + text
+                + ": expected one of the regions "
+                + String.join(", ", regions.keySet()));
       }
       if (region.isJsonObject()) {
-        return rectangle(text, integers(region.getAsJsonObject().getAsJsonArray("rectangle"), 4), height, width);
+        return rectangle(
+            text, integers(region.getAsJsonObject().getAsJsonArray("rectangle"), 4), height, width);
       }
       Set<Integer> wanted = new HashSet<>();
       if (region.isJsonArray()) {
-        for (int value : integers(region.getAsJsonArray(), region.getAsJsonArray().size())) wanted.add(value);
+        for (int value : integers(region.getAsJsonArray(), region.getAsJsonArray().size()))
+          wanted.add(value);
       } else {
         wanted.add(region.getAsInt());
       }
       Path image = file.resolveSibling(json.get("image").getAsString());
       float[] levels = levels(image, height, width);
-      for (int i = 0; i < levels.length; i++) levels[i] = wanted.contains(Math.round(levels[i])) ? 1 : 0;
+      for (int i = 0; i < levels.length; i++)
+        levels[i] = wanted.contains(Math.round(levels[i])) ? 1 : 0;
       return levels;
     } catch (IOException e) {
-      throw new HspaceException("cannot read segmentation " + file + ": no such file, or not readable");
-    } catch (JsonParseException | IllegalStateException | NullPointerException | UnsupportedOperationException
+      throw new HspaceException(
+          "cannot read segmentation " + file + ": no such file, or not readable");
+    } catch (JsonParseException
+        | IllegalStateException
+        | NullPointerException
+        | UnsupportedOperationException
         | NumberFormatException e) {
       throw new HspaceException(
-          file + ": expected {\"image\": \"labels.png\", \"regions\": {NAME: grey value, list of them, or"
-              + " {\"rectangle\": [x, y, w, h]}}}", e);
+          file
+              + ": expected {\"image\": \"labels.png\", \"regions\": {NAME: grey value, list of them, or"
+              + " {\"rectangle\": [x, y, w, h]}}}",
+          e);
     }
   }
 

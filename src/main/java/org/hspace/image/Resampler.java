@@ -25,7 +25,8 @@ final class Resampler {
    */
   static float[] resample(float[] plane, int width, int height, int newWidth, int newHeight) {
     float[] wide = rows(plane, width, height, taps(width, newWidth));
-    float[] tall = rows(transpose(wide, newWidth, height), height, newWidth, taps(height, newHeight));
+    float[] tall =
+        rows(transpose(wide, newWidth, height), height, newWidth, taps(height, newHeight));
     return transpose(tall, newHeight, newWidth);
   }
 
@@ -66,8 +67,7 @@ final class Resampler {
   private static Tap areaTap(double begin, double end, int from) {
     int first = (int) Math.floor(begin);
     int last = Math.min(from - 1, (int) Math.ceil(end) - 1);
-    return tap(
-        first, last, j -> Math.max(0, Math.min(end, j + 1) - Math.max(begin, j)));
+    return tap(first, last, j -> Math.max(0, Math.min(end, j + 1) - Math.max(begin, j)));
   }
 
   private static Tap lanczosTap(int i, double step, int from) {

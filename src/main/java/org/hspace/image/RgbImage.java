@@ -60,8 +60,10 @@ public record RgbImage(int width, int height, float[] values) {
   public RgbImage fit(int newWidth, int newHeight) {
     // Compared by cross-multiplication, so that equal proportions cut nothing.
     long ratio = (long) width * newHeight - (long) height * newWidth;
-    int cutWidth = ratio <= 0 ? width : Math.max(1, Math.round((float) height * newWidth / newHeight));
-    int cutHeight = ratio >= 0 ? height : Math.max(1, Math.round((float) width * newHeight / newWidth));
+    int cutWidth =
+        ratio <= 0 ? width : Math.max(1, Math.round((float) height * newWidth / newHeight));
+    int cutHeight =
+        ratio >= 0 ? height : Math.max(1, Math.round((float) width * newHeight / newWidth));
     return crop((width - cutWidth) / 2, (height - cutHeight) / 2, cutWidth, cutHeight)
         .resize(newWidth, newHeight);
   }

@@ -45,7 +45,9 @@ public final class Sheet {
     cellCaptions = new String[rows][columns];
   }
 
-  /** A grid of pictures in reading order, each with its caption, about half as wide again as high. */
+  /**
+   * A grid of pictures in reading order, each with its caption, about half as wide again as high.
+   */
   public static Sheet of(List<RgbImage> pictures, List<String> captions) {
     int columns = (int) Math.ceil(Math.sqrt(1.5 * pictures.size()));
     columns = Math.min(columns, pictures.size());
@@ -152,8 +154,7 @@ public final class Sheet {
       int height = top + rows * (cellHeight + below + GAP) - GAP + MARGIN;
       BufferedImage paper = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
       Graphics2D graphics = paper.createGraphics();
-      graphics.setRenderingHint(
-          RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+      graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
       graphics.setRenderingHint(
           RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
       graphics.setColor(PAPER);

@@ -143,8 +143,7 @@ final class StrokeFont {
         case "L" -> path.lineTo(p[0], p[1]);
         case "C" -> path.curveTo(p[0], p[1], p[2], p[3], p[4], p[5]);
         case "E" ->
-            path.append(
-                new Ellipse2D.Double(p[0] - p[2], p[1] - p[3], 2 * p[2], 2 * p[3]), false);
+            path.append(new Ellipse2D.Double(p[0] - p[2], p[1] - p[3], 2 * p[2], 2 * p[3]), false);
         default -> throw new IllegalArgumentException("unknown path command " + command);
       }
     }

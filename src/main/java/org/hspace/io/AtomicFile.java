@@ -79,7 +79,10 @@ public final class AtomicFile {
     }
   }
 
-  /** What went wrong in words: the JDK's messages for the common cases are bare file names, or "I/O error". */
+  /**
+   * What went wrong in words: the JDK's messages for the common cases are bare file names, or "I/O
+   * error".
+   */
   public static String reason(IOException e) {
     if (e.getCause() instanceof IOException cause) {
       return reason(cause);

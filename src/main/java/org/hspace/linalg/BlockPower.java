@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Block power iteration on {@code AᵀA} (Haas et al., Algorithm 1) with a Rayleigh-Ritz step and a stop rule that looks at the
- * residual {@code ‖Aᵀu - sv‖} itself. Simple, slow where singular values lie close together: the yardstick for
- * {@link GolubKahan}.
+ * Block power iteration on {@code AᵀA} (Haas et al., Algorithm 1) with a Rayleigh-Ritz step and a
+ * stop rule that looks at the residual {@code ‖Aᵀu - sv‖} itself. Simple, slow where singular
+ * values lie close together: the yardstick for {@link GolubKahan}.
  */
 public final class BlockPower implements SvdSolver {
   @Override
@@ -26,7 +26,10 @@ public final class BlockPower implements SvdSolver {
     long d = Vectors.size(map.domain());
     if (block > Math.min(d, Vectors.size(map.codomain()))) {
       throw new IllegalArgumentException(
-          "block of " + block + " vectors, but the map has only " + Math.min(d, Vectors.size(map.codomain())));
+          "block of "
+              + block
+              + " vectors, but the map has only "
+              + Math.min(d, Vectors.size(map.codomain())));
     }
     Svd[] results = new Svd[map.problems()];
     List<Integer> active = new ArrayList<>();
@@ -46,11 +49,15 @@ public final class BlockPower implements SvdSolver {
         int[] problem = repeated(active, block);
         Tensor v = torch.stack(new TensorVector(blocks.toArray(Tensor[]::new))); // (A, block, d)
         Tensor y = map.apply(v.reshape(Vectors.batched((long) n * block, map.domain())), problem);
-        var svd = linalg_svd(y.reshape(n, block, -1).to(ScalarType.Double), false, new StringViewOptional());
+        var svd =
+            linalg_svd(
+                y.reshape(n, block, -1).to(ScalarType.Double), false, new StringViewOptional());
         Tensor left = svd.get2(); // (A, block, dOut): left singular vectors as rows
         v = bmm(svd.get0().transpose(1, 2), v.to(ScalarType.Double)); // (A, block, d): Ritz vectors
         Tensor u = left.to(map.options(), false, false, null);
-        Tensor w = map.applyTranspose(u.reshape(Vectors.batched((long) n * block, map.codomain())), problem);
+        Tensor w =
+            map.applyTranspose(
+                u.reshape(Vectors.batched((long) n * block, map.codomain())), problem);
         w = w.reshape(n, block, d).to(ScalarType.Double);
         Tensor difference = w.sub(v.mul(svd.get1().unsqueeze(2))); // (A, block, d): Aᵀu - sv
         double[] residual = Vectors.norms(difference.reshape((long) n * block, d));
@@ -67,10 +74,16 @@ public final class BlockPower implements SvdSolver {
           }
           int spent = sweep * block;
           if (max <= options.tolerance() || spent + block > options.maxProducts()) {
-            results[active.get(a)] = result(map, options, v.select(0, a), left.select(0, a), s, relative, spent);
+            results[active.get(a)] =
+                result(map, options, v.select(0, a), left.select(0, a), s, relative, spent);
           } else {
             staying.add(active.get(a));
-            next.add(orthonormal.select(0, a).to(map.options(), false, true, null).contiguous().retainReference());
+            next.add(
+                orthonormal
+                    .select(0, a)
+                    .to(map.options(), false, true, null)
+                    .contiguous()
+                    .retainReference());
             worst = Math.max(worst, max);
           }
         }
@@ -86,13 +99,20 @@ public final class BlockPower implements SvdSolver {
   private static Tensor start(LinearMap map, SvdOptions options, int problem, int block) {
     try (PointerScope scope = new PointerScope()) {
       long d = Vectors.size(map.domain());
-      Tensor rows = Vectors.random(options.seed(), problem, block * d, map.options()).reshape(block, d);
+      Tensor rows =
+          Vectors.random(options.seed(), problem, block * d, map.options()).reshape(block, d);
       return Vectors.orthonormal(rows).to(map.options(), false, false, null).retainReference();
     }
   }
 
   private static Svd result(
-      LinearMap map, SvdOptions options, Tensor v, Tensor u, double[] s, double[] residuals, int pairs) {
+      LinearMap map,
+      SvdOptions options,
+      Tensor v,
+      Tensor u,
+      double[] s,
+      double[] residuals,
+      int pairs) {
     int k = options.vectors();
     boolean[] converged = new boolean[k];
     for (int i = 0; i < k; i++) converged[i] = residuals[i] <= options.tolerance();

@@ -15,16 +15,19 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Golub-Kahan-Lanczos bidiagonalisation with full reorthogonalisation and thick restart (Golub and Kahan 1965; Baglama and
- * Reichel 2005), every problem of the map in lockstep: one sweep is one batched {@code A v} and one batched {@code Aᵀ u} over
- * the problems that have not converged.
+ * Golub-Kahan-Lanczos bidiagonalisation with full reorthogonalisation and thick restart (Golub and
+ * Kahan 1965; Baglama and Reichel 2005), every problem of the map in lockstep: one sweep is one
+ * batched {@code A v} and one batched {@code Aᵀ u} over the problems that have not converged.
  *
- * <p>After j steps {@code A V = U B} and {@code Aᵀ U = V Bᵀ + β v_next e_jᵀ}, with orthonormal V and U and a small B. With
- * {@code B = P Σ Qᵀ} the triplets are {@code (U p_i, σ_i, V q_i)} and the residual {@code ‖Aᵀu_i - σ_i v_i‖ = β |P_ji|} comes for
- * free.
+ * <p>After j steps {@code A V = U B} and {@code Aᵀ U = V Bᵀ + β v_next e_jᵀ}, with orthonormal V
+ * and U and a small B. With {@code B = P Σ Qᵀ} the triplets are {@code (U p_i, σ_i, V q_i)} and the
+ * residual {@code ‖Aᵀu_i - σ_i v_i‖ = β |P_ji|} comes for free.
  */
 public final class GolubKahan implements SvdSolver {
-  /** Vectors kept before a restart when the user does not say: few restarts for small k, memory still bounded. */
+  /**
+   * Vectors kept before a restart when the user does not say: few restarts for small k, memory
+   * still bounded.
+   */
   static int defaultBasis(int vectors) {
     return Math.max(40, 3 * vectors + 16);
   }
@@ -96,7 +99,10 @@ public final class GolubKahan implements SvdSolver {
       }
     }
 
-    /** One sweep: a column of B, then the small SVDs; returns the worst residual among the active problems. */
+    /**
+     * One sweep: a column of B, then the small SVDs; returns the worst residual among the active
+     * problems.
+     */
     double step() {
       double[] beta;
       try (PointerScope scope = new PointerScope()) {
@@ -112,7 +118,8 @@ public final class GolubKahan implements SvdSolver {
           b[a][j][j] = alpha[a];
         }
         u.select(1, j).copy_(w);
-        Tensor z = map.applyTranspose(w.reshape(Vectors.batched(active.length, map.codomain())), active);
+        Tensor z =
+            map.applyTranspose(w.reshape(Vectors.batched(active.length, map.codomain())), active);
         z = z.reshape(active.length, d); // (A, d)
         double[] back = Vectors.norms(z);
         Vectors.orthogonalize(z, v.narrow(1, 0, j + 1));
@@ -125,8 +132,9 @@ public final class GolubKahan implements SvdSolver {
     }
 
     /**
-     * Scales each row of w (A, n) to norm one and returns the norms. A row that orthogonalisation left at the map's rounding level
-     * is noise: its norm counts as zero and a random vector orthogonal to the basis goes on in its place.
+     * Scales each row of w (A, n) to norm one and returns the norms. A row that orthogonalisation
+     * left at the map's rounding level is noise: its norm counts as zero and a random vector
+     * orthogonal to the basis goes on in its place.
      *
      * @param before norms of the rows as the product gave them
      */
@@ -143,7 +151,9 @@ public final class GolubKahan implements SvdSolver {
             row.zero_();
             continue;
           }
-          row.copy_(Vectors.random(~options.seed(), problem * 100_003L + columns, w.size(1), map.options()));
+          row.copy_(
+              Vectors.random(
+                  ~options.seed(), problem * 100_003L + columns, w.size(1), map.options()));
           if (columns > 0) Vectors.orthogonalize(row, basis.narrow(0, a, 1).narrow(1, 0, columns));
           length = Vectors.norms(row)[0];
         }
@@ -175,7 +185,8 @@ public final class GolubKahan implements SvdSolver {
           worst = Math.max(worst, max);
         }
       }
-      if (staying.size() < active.length) keep(staying.stream().mapToInt(Integer::intValue).toArray());
+      if (staying.size() < active.length)
+        keep(staying.stream().mapToInt(Integer::intValue).toArray());
       if (size == capacity && active.length > 0) {
         SingularValueDecomposition[] kept = new SingularValueDecomposition[active.length];
         for (int a = 0; a < kept.length; a++) kept[a] = small[staying.get(a)];
@@ -218,10 +229,14 @@ public final class GolubKahan implements SvdSolver {
       }
     }
 
-    /** The combinations of basis vectors (1, size, n) by the first k columns of a small orthogonal matrix: (1, k, n). */
+    /**
+     * The combinations of basis vectors (1, size, n) by the first k columns of a small orthogonal
+     * matrix: (1, k, n).
+     */
     private Tensor combine(double[][] matrix, Tensor basis, int k) {
       double[] columns = new double[k * size]; // (k, size): transposed
-      for (int i = 0; i < k; i++) for (int j = 0; j < size; j++) columns[i * size + j] = matrix[j][i];
+      for (int i = 0; i < k; i++)
+        for (int j = 0; j < size; j++) columns[i * size + j] = matrix[j][i];
       Tensor weights = Tensor.create(columns, 1, k, size).to(basis.options(), false, false, null);
       return bmm(weights, basis.narrow(1, 0, size));
     }
@@ -245,7 +260,10 @@ public final class GolubKahan implements SvdSolver {
       }
     }
 
-    /** Thick restart: the leading left and right Ritz vectors and the next right basis vector are the new bases. */
+    /**
+     * Thick restart: the leading left and right Ritz vectors and the next right basis vector are
+     * the new bases.
+     */
     private void restart(SingularValueDecomposition[] small) {
       int k = options.vectors();
       int kept = Math.min(size - 2, k + Math.max(3, (capacity - k) / 3));
@@ -253,7 +271,8 @@ public final class GolubKahan implements SvdSolver {
         for (int a = 0; a < active.length; a++) {
           Tensor rightBasis = v.narrow(0, a, 1);
           Tensor right = combine(small[a].getV().getData(), rightBasis, kept); // (1, kept, d)
-          Tensor left = combine(small[a].getU().getData(), u.narrow(0, a, 1), kept); // (1, kept, dOut)
+          Tensor left =
+              combine(small[a].getU().getData(), u.narrow(0, a, 1), kept); // (1, kept, dOut)
           Tensor next = rightBasis.narrow(1, size, 1).clone(); // (1, 1, d)
           rightBasis.narrow(1, 0, kept).copy_(right);
           rightBasis.narrow(1, kept, 1).copy_(next);

@@ -19,19 +19,21 @@ import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 
 /**
- * Principal component analysis of vectors that arrive in batches, for G groups at once, in memory that does not grow with their
- * number: {@code 8 G K D} bytes.
+ * Principal component analysis of vectors that arrive in batches, for G groups at once, in memory
+ * that does not grow with their number: {@code 8 G K D} bytes.
  *
- * <p>Sequential Karhunen-Loève with a running mean (Ross et al. 2008): the K scaled components so far, the centred batch and one
- * row for the shift of the mean have, stacked, the same scatter matrix as all samples together. Their leading right singular
- * vectors come from the small Gram matrix of the rows, because D is much larger than the number of rows. Exact while K is at least
+ * <p>Sequential Karhunen-Loève with a running mean (Ross et al. 2008): the K scaled components so
+ * far, the centred batch and one row for the shift of the mean have, stacked, the same scatter
+ * matrix as all samples together. Their leading right singular vectors come from the small Gram
+ * matrix of the rows, because D is much larger than the number of rows. Exact while K is at least
  * the rank of the samples; all in double precision.
  */
 public final class IncrementalPca extends NativeResource {
   private final int groups;
   private final int capacity;
   private final Tensor mean; // (G, D)
-  private final Tensor scaled; // (G, K, D): the first `rank` rows of a group are s_i v_i, descending
+  private final Tensor
+      scaled; // (G, K, D): the first `rank` rows of a group are s_i v_i, descending
   private final Tensor totalSquares; // (G)
   private long count;
   private int rank;
@@ -74,7 +76,11 @@ public final class IncrementalPca extends NativeResource {
         || samples.size(2) != mean.size(1)
         || batch == 0) {
       throw new IllegalArgumentException(
-          "samples: expected (B, " + groups + ", " + mean.size(1) + "), found "
+          "samples: expected (B, "
+              + groups
+              + ", "
+              + mean.size(1)
+              + "), found "
               + Arrays.toString(Tensors.shape(samples)));
     }
     int rows = 0;
@@ -137,8 +143,8 @@ public final class IncrementalPca extends NativeResource {
   }
 
   /**
-   * Signs (G, k, 1) that make each vector point along the one of the group before; those of the first group make the entry of
-   * largest magnitude positive.
+   * Signs (G, k, 1) that make each vector point along the one of the group before; those of the
+   * first group make the entry of largest magnitude positive.
    */
   private static Tensor signs(Tensor vectors) {
     long groups = vectors.size(0);
@@ -148,7 +154,8 @@ public final class IncrementalPca extends NativeResource {
     Tensor sign = positive(first.gather(1, largest)); // (k, 1)
     signs.add(sign);
     for (int g = 1; g < groups; g++) {
-      Tensor along = vectors.select(0, g).mul(vectors.select(0, g - 1)).sum(new long[] {1}, true, null);
+      Tensor along =
+          vectors.select(0, g).mul(vectors.select(0, g - 1)).sum(new long[] {1}, true, null);
       sign = positive(along.mul(sign));
       signs.add(sign);
     }
@@ -191,7 +198,8 @@ public final class IncrementalPca extends NativeResource {
       String count = file.metadata().get("pca_count");
       String rank = file.metadata().get("pca_rank");
       if (count == null || rank == null || !file.contains("scaled")) {
-        throw new HspaceException(path + ": expected the state of a PCA, found another kind of file");
+        throw new HspaceException(
+            path + ": expected the state of a PCA, found another kind of file");
       }
       long[] shape = Tensors.shape(file.tensor("scaled"));
       IncrementalPca pca = new IncrementalPca((int) shape[0], shape[2], (int) shape[1]);

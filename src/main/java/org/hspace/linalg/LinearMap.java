@@ -4,10 +4,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 
 /**
- * Several independent linear maps {@code A_p}, one a problem, that share a domain and a codomain and are applied in one batch.
+ * Several independent linear maps {@code A_p}, one a problem, that share a domain and a codomain
+ * and are applied in one batch.
  *
- * <p>The denoiser's Jacobians at T timesteps are T problems. Solvers see nothing else of the network: they run on any map whose
- * two products satisfy {@code <A v, u> = <v, Aᵀ u>}.
+ * <p>The denoiser's Jacobians at T timesteps are T problems. Solvers see nothing else of the
+ * network: they run on any map whose two products satisfy {@code <A v, u> = <v, Aᵀ u>}.
  */
 public interface LinearMap {
   /** Number of problems P. */

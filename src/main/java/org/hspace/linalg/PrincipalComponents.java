@@ -3,7 +3,10 @@ package org.hspace.linalg;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.NativeResource;
 
-/** The leading principal components of G groups of vectors, all from the same n samples. Double precision, on the CPU. */
+/**
+ * The leading principal components of G groups of vectors, all from the same n samples. Double
+ * precision, on the CPU.
+ */
 public final class PrincipalComponents extends NativeResource {
   private final long count;
   private final Tensor mean;
@@ -31,19 +34,28 @@ public final class PrincipalComponents extends NativeResource {
     return mean;
   }
 
-  /** Unit vectors (G, k, D), signs aligned from one group to the next; zero where the singular value is. */
+  /**
+   * Unit vectors (G, k, D), signs aligned from one group to the next; zero where the singular value
+   * is.
+   */
   public Tensor vectors() {
     checkOpen();
     return vectors;
   }
 
-  /** Singular values of the centred samples (G, k), descending; a component's standard deviation is {@code s/√(n-1)}. */
+  /**
+   * Singular values of the centred samples (G, k), descending; a component's standard deviation is
+   * {@code s/√(n-1)}.
+   */
   public Tensor singularValues() {
     checkOpen();
     return singularValues;
   }
 
-  /** Squared distances of the samples from the mean, summed (G): {@code s²} of a component over this is its share of the variance. */
+  /**
+   * Squared distances of the samples from the mean, summed (G): {@code s²} of a component over this
+   * is its share of the variance.
+   */
   public Tensor totalSquares() {
     checkOpen();
     return totalSquares;

@@ -8,7 +8,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param u left singular vectors (k, codomain...)
  * @param s singular values (k), descending
  * @param v right singular vectors (k, domain...)
- * @param residuals {@code ‖Aᵀ u_i - s_i v_i‖ / s_i}, one a vector; infinite where {@code s_i = 0} and the vector is unknown
+ * @param residuals {@code ‖Aᵀ u_i - s_i v_i‖ / s_i}, one a vector; infinite where {@code s_i = 0}
+ *     and the vector is unknown
  * @param converged whether the residual of each vector met the tolerance
  * @param orthogonality {@code max |V Vᵀ - I|}, the larger of the left and the right vectors' errors
  * @param products pairs of products (one {@code A v} and one {@code Aᵀ u}) spent on this problem

@@ -6,13 +6,16 @@ package org.hspace.linalg;
  * @param vectors singular triplets wanted of each problem, k
  * @param tolerance largest accepted {@code ‖Aᵀu - sv‖ / s}
  * @param maxProducts pairs of products a problem may spend before it is returned unconverged
- * @param basis vectors kept before a restart; 0 lets the solver choose. {@link BlockPower}: its block size
- * @param seed start vectors are drawn from this seed and the problem's number, so they do not depend on what else is in the batch
+ * @param basis vectors kept before a restart; 0 lets the solver choose. {@link BlockPower}: its
+ *     block size
+ * @param seed start vectors are drawn from this seed and the problem's number, so they do not
+ *     depend on what else is in the batch
  */
 public record SvdOptions(int vectors, double tolerance, int maxProducts, int basis, long seed) {
   public SvdOptions {
     if (vectors < 1) throw new IllegalArgumentException("vectors: at least 1, found " + vectors);
-    if (!(tolerance > 0)) throw new IllegalArgumentException("tolerance: above 0, found " + tolerance);
+    if (!(tolerance > 0))
+      throw new IllegalArgumentException("tolerance: above 0, found " + tolerance);
     if (maxProducts < 1) {
       throw new IllegalArgumentException("maxProducts: at least 1, found " + maxProducts);
     }

@@ -20,8 +20,8 @@ public interface SvdSolver {
   /**
    * Solves every problem.
    *
-   * @return one result a problem, in the order of their numbers; a problem whose domain or codomain is smaller than k yields an
-   *     {@link IllegalArgumentException}
+   * @return one result a problem, in the order of their numbers; a problem whose domain or codomain
+   *     is smaller than k yields an {@link IllegalArgumentException}
    */
   List<Svd> solve(LinearMap map, SvdOptions options, Progress progress);
 }

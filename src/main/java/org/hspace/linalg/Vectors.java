@@ -5,11 +5,8 @@ import static org.bytedeco.pytorch.global.torch.linalg_qr;
 import static org.bytedeco.pytorch.global.torch.linalg_vector_norm;
 
 import java.util.Random;
-import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -50,8 +47,8 @@ final class Vectors {
   }
 
   /**
-   * Takes the components along an orthonormal basis out of w, in place, twice: a second pass of classical Gram-Schmidt leaves
-   * them at rounding (Giraud et al. 2005, "twice is enough").
+   * Takes the components along an orthonormal basis out of w, in place, twice: a second pass of
+   * classical Gram-Schmidt leaves them at rounding (Giraud et al. 2005, "twice is enough").
    *
    * @param w (n, d)
    * @param basis (n, j, d), rows orthonormal
@@ -91,6 +88,8 @@ final class Vectors {
     Tensor rows = t.to(ScalarType.Double); // (k, d)
     Tensor gram = rows.matmul(rows.transpose(0, 1)); // (k, k)
     return gram.sub(org.bytedeco.pytorch.global.torch.eye(t.size(0), gram.options()))
-        .abs().max().item_double();
+        .abs()
+        .max()
+        .item_double();
   }
 }

@@ -4,7 +4,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeResource;
 
-/** What an encoder pass leaves for one or several decoder passes: h, the skip connections and the time embedding. */
+/**
+ * What an encoder pass leaves for one or several decoder passes: h, the skip connections and the
+ * time embedding.
+ */
 public final class Bottleneck extends NativeResource {
   private final HspaceNative.Bottleneck handle;
   private final Tensor h;
@@ -14,7 +17,10 @@ public final class Bottleneck extends NativeResource {
     this.h = own(handle.h());
   }
 
-  /** The activation h_t before any Δh (B, c, h, w), in the model's type and on its device; a view that lives as long as this. */
+  /**
+   * The activation h_t before any Δh (B, c, h, w), in the model's type and on its device; a view
+   * that lives as long as this.
+   */
   public Tensor h() {
     checkOpen();
     return h;

@@ -15,7 +15,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.hspace.nativelib.HspaceException;
 
-/** A JSON object in a file, read key by key with defaults; every complaint names file, key, expectation and finding. */
+/**
+ * A JSON object in a file, read key by key with defaults; every complaint names file, key,
+ * expectation and finding.
+ */
 final class JsonFile {
   private final Path file;
   private final JsonObject object;

@@ -6,8 +6,8 @@ import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
 
 /**
- * The decoder's exact derivative {@code J_b = ∂(M ⊙ ε)/∂h} at each of the B rows of a bottleneck, as a linear map: nothing of the
- * decoder is computed again for a product.
+ * The decoder's exact derivative {@code J_b = ∂(M ⊙ ε)/∂h} at each of the B rows of a bottleneck,
+ * as a linear map: nothing of the decoder is computed again for a product.
  */
 public final class LinearizedDecoder extends NativeResource {
   private final HspaceNative.LinearizedDecoder handle;

@@ -13,9 +13,11 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
 /**
- * A diffusers pipeline directory: {@code model_index.json}, {@code unet/} and {@code scheduler/scheduler_config.json}.
+ * A diffusers pipeline directory: {@code model_index.json}, {@code unet/} and {@code
+ * scheduler/scheduler_config.json}.
  *
- * <p>Owns the network's weights; close it when done. Its methods may be called from several threads.
+ * <p>Owns the network's weights; close it when done. Its methods may be called from several
+ * threads.
  */
 public final class Model extends NativeResource {
   private final Path directory;
@@ -29,7 +31,8 @@ public final class Model extends NativeResource {
   private Model(Path directory, ModelOptions options) {
     this.directory = directory;
     this.options = options;
-    this.schedulerConfig = SchedulerConfig.load(directory.resolve("scheduler/scheduler_config.json"));
+    this.schedulerConfig =
+        SchedulerConfig.load(directory.resolve("scheduler/scheduler_config.json"));
     JsonFile unetConfig = JsonFile.read(directory.resolve("unet/config.json"));
     int[] size = unetConfig.size("sample_size");
     if (size == null) throw unetConfig.error("sample_size", "a size or [height, width]", "nothing");
@@ -45,8 +48,10 @@ public final class Model extends NativeResource {
    */
   public static Model open(Path directory, ModelOptions options) {
     if (!Files.isDirectory(directory)) {
-      throw new HspaceException(directory + ": expected a model directory, found "
-          + (Files.exists(directory) ? "a file" : "nothing"));
+      throw new HspaceException(
+          directory
+              + ": expected a model directory, found "
+              + (Files.exists(directory) ? "a file" : "nothing"));
     }
     for (String part : List.of("unet/config.json", "scheduler/scheduler_config.json")) {
       if (!Files.isRegularFile(directory.resolve(part))) {
@@ -107,13 +112,18 @@ public final class Model extends NativeResource {
     return t.to(new org.bytedeco.pytorch.Device(options.device().name()), t.scalar_type());
   }
 
-  /** sha256 of the U-Net's configuration and weight files, in hexadecimal; computed on first use. */
+  /**
+   * sha256 of the U-Net's configuration and weight files, in hexadecimal; computed on first use.
+   */
   public synchronized String hash() {
     if (hash == null) hash = Hashes.sha256(files());
     return hash;
   }
 
-  /** {@code unet/config.json} and the weight files of the chosen variant, in the order of their names. */
+  /**
+   * {@code unet/config.json} and the weight files of the chosen variant, in the order of their
+   * names.
+   */
   private List<Path> files() {
     Path unetDirectory = directory.resolve("unet");
     String prefix =

@@ -6,10 +6,11 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The part of a diffusers {@code scheduler_config.json} that determines the noise schedule, with diffusers' defaults.
+ * The part of a diffusers {@code scheduler_config.json} that determines the noise schedule, with
+ * diffusers' defaults.
  *
- * <p>{@code clip_sample} and {@code thresholding} are read past: this engine never clips a prediction, because a clipped step can
- * neither be inverted nor differentiated.
+ * <p>{@code clip_sample} and {@code thresholding} are read past: this engine never clips a
+ * prediction, because a clipped step can neither be inverted nor differentiated.
  *
  * @param numTrainTimesteps training timesteps N
  * @param betaSchedule {@code linear}, {@code scaled_linear} or {@code squaredcos_cap_v2}
@@ -20,7 +21,8 @@ import java.util.Set;
  * @param stepsOffset added to every timestep of the spacing "leading"
  * @param timestepSpacing {@code leading}, {@code trailing} or {@code linspace}
  * @param predictionType {@code epsilon}, {@code v_prediction} or {@code sample}
- * @param rescaleBetasZeroSnr whether the β are rescaled so that ᾱ of the last training timestep is 0
+ * @param rescaleBetasZeroSnr whether the β are rescaled so that ᾱ of the last training timestep is
+ *     0
  */
 public record SchedulerConfig(
     int numTrainTimesteps,
@@ -38,8 +40,7 @@ public record SchedulerConfig(
 
   /** diffusers' defaults: 1000 linear β from 1e-4 to 0.02, ε-prediction, leading spacing. */
   public static final SchedulerConfig DEFAULT =
-      new SchedulerConfig(
-          1000, "linear", 1e-4, 0.02, null, true, 0, "leading", "epsilon", false);
+      new SchedulerConfig(1000, "linear", 1e-4, 0.02, null, true, 0, "leading", "epsilon", false);
 
   public SchedulerConfig {
     trainedBetas = trainedBetas == null ? null : List.copyOf(trainedBetas);
@@ -58,19 +59,24 @@ public record SchedulerConfig(
     int train = json.integer("num_train_timesteps", d.numTrainTimesteps, 1, 1_000_000);
     if (trained != null && trained.size() != train) {
       throw json.error(
-          "trained_betas", "num_train_timesteps = " + train + " values", trained.size() + " values");
+          "trained_betas",
+          "num_train_timesteps = " + train + " values",
+          trained.size() + " values");
     }
     SchedulerConfig config =
         new SchedulerConfig(
             train,
             json.choice(
-                "beta_schedule", d.betaSchedule, Set.of("linear", "scaled_linear", "squaredcos_cap_v2")),
+                "beta_schedule",
+                d.betaSchedule,
+                Set.of("linear", "scaled_linear", "squaredcos_cap_v2")),
             json.number("beta_start", d.betaStart, 0, 1),
             json.number("beta_end", d.betaEnd, 0, 1),
             trained,
             json.flag("set_alpha_to_one", d.setAlphaToOne),
             json.integer("steps_offset", d.stepsOffset, 0, train - 1),
-            json.choice("timestep_spacing", d.timestepSpacing, Set.of("leading", "trailing", "linspace")),
+            json.choice(
+                "timestep_spacing", d.timestepSpacing, Set.of("leading", "trailing", "linspace")),
             json.choice(
                 "prediction_type", d.predictionType, Set.of("epsilon", "v_prediction", "sample")),
             json.flag("rescale_betas_zero_snr", d.rescaleBetasZeroSnr));
@@ -83,7 +89,10 @@ public record SchedulerConfig(
     return config;
   }
 
-  /** sha256 of the fields above, in hexadecimal: equal for configurations that describe the same schedule. */
+  /**
+   * sha256 of the fields above, in hexadecimal: equal for configurations that describe the same
+   * schedule.
+   */
   public String hash() {
     return Hashes.sha256(toString().toLowerCase(Locale.ROOT));
   }

@@ -7,7 +7,9 @@ import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.NativeResource;
 
-/** The denoiser, split at its bottleneck: {@code encode} to h_t, {@code decode} to the prediction. */
+/**
+ * The denoiser, split at its bottleneck: {@code encode} to h_t, {@code decode} to the prediction.
+ */
 public final class UNet extends NativeResource {
   private final HspaceNative.UNet handle;
   private final Tensor noDelta;
@@ -37,8 +39,7 @@ public final class UNet extends NativeResource {
    */
   public Bottleneck encode(Tensor x, Tensor t, HSpace point) {
     checkOpen();
-    return NativeCall.translating(
-        () -> new Bottleneck(handle.encode(x, t, point.ordinal())));
+    return NativeCall.translating(() -> new Bottleneck(handle.encode(x, t, point.ordinal())));
   }
 
   /**
@@ -55,7 +56,8 @@ public final class UNet extends NativeResource {
   }
 
   /**
-   * J v by LibTorch's forward mode, one whole decoder a tangent: the readable oracle of {@link LinearizedDecoder}.
+   * J v by LibTorch's forward mode, one whole decoder a tangent: the readable oracle of {@link
+   * LinearizedDecoder}.
    *
    * @param bottleneck of one row
    * @param v tangents (n, c, h, w)

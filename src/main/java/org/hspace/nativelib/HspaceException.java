@@ -1,8 +1,8 @@
 package org.hspace.nativelib;
 
 /**
- * An error that the user can put right: a bad file, a bad option, a full disk. The message says what
- * was expected, what was found, and where; a C++ trace, if there was one, is in the cause.
+ * An error that the user can put right: a bad file, a bad option, a full disk. The message says
+ * what was expected, what was found, and where; a C++ trace, if there was one, is in the cause.
  */
 public class HspaceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -21,9 +21,9 @@ public class HspaceException extends RuntimeException {
   }
 
   /**
-   * Translates what a native call threw. The text of an {@code hspace::Error} is kept whole, without
-   * its prefix; of any other C++ exception (LibTorch's carry a trace) the first line is the message.
-   * The exception itself becomes the cause.
+   * Translates what a native call threw. The text of an {@code hspace::Error} is kept whole,
+   * without its prefix; of any other C++ exception (LibTorch's carry a trace) the first line is the
+   * message. The exception itself becomes the cause.
    *
    * @param error what JavaCPP made of a C++ exception
    */

@@ -19,9 +19,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The C++ API of {@code native/include/hspace}, one to one; see there for shapes and errors. JavaCPP
- * generates the JNI code from these annotations. Nothing here checks anything: the classes of this
- * and the next package do, and are what to use.
+ * The C++ API of {@code native/include/hspace}, one to one; see there for shapes and errors.
+ * JavaCPP generates the JNI code from these annotations. Nothing here checks anything: the classes
+ * of this and the next package do, and are what to use.
  *
  * <p>{@link NativeLibrary#load()} comes before the first use of any of it.
  */
@@ -87,11 +87,13 @@ public final class HspaceNative {
 
     private native void allocate(@StdString BytePointer path);
 
-    native void declare(@StdString BytePointer name, ScalarType dtype, @Const @ByRef LongVector shape);
+    native void declare(
+        @StdString BytePointer name, ScalarType dtype, @Const @ByRef LongVector shape);
 
     native void metadata(@StdString BytePointer key, @StdString BytePointer value);
 
-    native void write(@StdString BytePointer name, @Const @ByRef Tensor rows, @Cast("int64_t") long row);
+    native void write(
+        @StdString BytePointer name, @Const @ByRef Tensor rows, @Cast("int64_t") long row);
 
     native void finish();
   }
@@ -129,9 +131,7 @@ public final class HspaceNative {
      * @param point {@link #AFTER}, {@link #BEFORE} or {@link #MIDDLE}
      */
     public native @ByVal Bottleneck encode(
-        @Const @ByRef Tensor x,
-        @Const @ByRef Tensor t,
-        @Cast("hspace::InjectionPoint") int point);
+        @Const @ByRef Tensor x, @Const @ByRef Tensor t, @Cast("hspace::InjectionPoint") int point);
 
     /**
      * The decoder.

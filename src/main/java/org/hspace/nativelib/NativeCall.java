@@ -8,9 +8,9 @@ public final class NativeCall {
   private NativeCall() {}
 
   /**
-   * Makes a call and {@linkplain HspaceException#of translates} what it throws. Only exceptions that
-   * came out of C++ are translated: JavaCPP throws those as plain {@link RuntimeException}s, while
-   * every subclass is an error of the Java code.
+   * Makes a call and {@linkplain HspaceException#of translates} what it throws. Only exceptions
+   * that came out of C++ are translated: JavaCPP throws those as plain {@link RuntimeException}s,
+   * while every subclass is an error of the Java code.
    *
    * @return the result of the call
    */

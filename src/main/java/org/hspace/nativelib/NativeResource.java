@@ -14,8 +14,8 @@ public abstract class NativeResource implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Takes over a pointer: it outlives the {@link org.bytedeco.javacpp.PointerScope} that it was made
-   * in, and is freed by {@link #close()}.
+   * Takes over a pointer: it outlives the {@link org.bytedeco.javacpp.PointerScope} that it was
+   * made in, and is freed by {@link #close()}.
    *
    * @return the same pointer; null stays null
    */

@@ -12,8 +12,8 @@ import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A safetensors file, memory-mapped and read-only: named tensors, and strings as metadata. The whole
- * header is validated on opening.
+ * A safetensors file, memory-mapped and read-only: named tensors, and strings as metadata. The
+ * whole header is validated on opening.
  */
 public final class TensorFile extends NativeResource {
   private final Path path;
@@ -21,8 +21,7 @@ public final class TensorFile extends NativeResource {
 
   private TensorFile(Path path) {
     this.path = path;
-    this.file =
-        NativeCall.scoped(() -> own(new HspaceNative.SafetensorsFile(path.toString())));
+    this.file = NativeCall.scoped(() -> own(new HspaceNative.SafetensorsFile(path.toString())));
   }
 
   /**

@@ -6,9 +6,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Writes a safetensors file whose tensors may be larger than memory: shapes and metadata are declared
- * first, rows follow in any order. The data goes to a temporary file beside the destination;
- * {@link #finish()} makes it durable and renames it, {@link #close()} before that removes it.
+ * Writes a safetensors file whose tensors may be larger than memory: shapes and metadata are
+ * declared first, rows follow in any order. The data goes to a temporary file beside the
+ * destination; {@link #finish()} makes it durable and renames it, {@link #close()} before that
+ * removes it.
  */
 public final class TensorFileWriter extends NativeResource {
   private final Path path;

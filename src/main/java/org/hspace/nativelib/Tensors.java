@@ -11,13 +11,17 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Small conveniences for LibTorch tensors: who owns a result, and the way to and from Java's arrays. */
+/**
+ * Small conveniences for LibTorch tensors: who owns a result, and the way to and from Java's
+ * arrays.
+ */
 public final class Tensors {
   private Tensors() {}
 
   /**
-   * Runs a computation in a scope of its own, which frees everything made inside it but the result. The result belongs to the
-   * caller's {@link PointerScope} when there is one; otherwise the caller closes it.
+   * Runs a computation in a scope of its own, which frees everything made inside it but the result.
+   * The result belongs to the caller's {@link PointerScope} when there is one; otherwise the caller
+   * closes it.
    */
   public static Tensor scoped(Supplier<Tensor> computation) {
     Tensor result;

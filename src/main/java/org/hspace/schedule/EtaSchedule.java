@@ -6,7 +6,8 @@ import org.hspace.nativelib.HspaceException;
 /**
  * How much noise each step adds: η = 0 is DDIM, η = 1 is DDPM.
  *
- * <p>Either one value inside a window of the trajectory and 0 outside, or an explicit list with one value a step. As text:
+ * <p>Either one value inside a window of the trajectory and 0 outside, or an explicit list with one
+ * value a step. As text:
  *
  * <pre>
  *   1              η = 1 at every step
@@ -78,7 +79,9 @@ public final class EtaSchedule {
     } catch (NumberFormatException e) {
       throw new HspaceException(
           "eta: expected a number from 0 to 1, ETA@FROM-TO, start:ETA:FRACTION, end:ETA:FRACTION or a list of one value a step,"
-              + " found '" + text + "'");
+              + " found '"
+              + text
+              + "'");
     }
   }
 

@@ -1,11 +1,13 @@
 package org.hspace.schedule;
 
 /**
- * The timesteps that sampling and inversion visit, largest first, with the cumulative products at both ends of each step.
+ * The timesteps that sampling and inversion visit, largest first, with the cumulative products at
+ * both ends of each step.
  *
- * <p>Step i goes from timestep {@code timesteps[i]} to the next lattice point {@code timesteps[i+1]}; the last step ends at the
- * image. Both directions use this one lattice, so ᾱ of the end of a step is ᾱ of the start of the next. (diffusers' DDIM takes
- * {@code t - N/T} for the end of a step instead, which is the same for the spacing "leading".)
+ * <p>Step i goes from timestep {@code timesteps[i]} to the next lattice point {@code
+ * timesteps[i+1]}; the last step ends at the image. Both directions use this one lattice, so ᾱ of
+ * the end of a step is ᾱ of the start of the next. (diffusers' DDIM takes {@code t - N/T} for the
+ * end of a step instead, which is the same for the spacing "leading".)
  *
  * @param timesteps T training timesteps, descending
  * @param alphaBar ᾱ_t at the start of each step (T)
@@ -26,7 +28,10 @@ public record Lattice(int[] timesteps, double[] alphaBar, double[] alphaBarPrevi
     return timesteps.length;
   }
 
-  /** σ_t of step i for the given η: η √((1-ᾱ_p)/(1-ᾱ_t)) √(1-ᾱ_t/ᾱ_p); zero where ᾱ_p = ᾱ_t or ᾱ_p = 1. */
+  /**
+   * σ_t of step i for the given η: η √((1-ᾱ_p)/(1-ᾱ_t)) √(1-ᾱ_t/ᾱ_p); zero where ᾱ_p = ᾱ_t or ᾱ_p =
+   * 1.
+   */
   public double sigma(int step, double eta) {
     double alpha = alphaBar[step];
     double previous = alphaBarPrevious[step];

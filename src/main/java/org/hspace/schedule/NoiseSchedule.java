@@ -18,8 +18,9 @@ import org.hspace.nativelib.Tensors;
 /**
  * The cumulative products ᾱ_t of a diffusion model, and the lattices of timesteps cut from them.
  *
- * <p>The β and ᾱ are formed in single precision by the same LibTorch operators as diffusers' DDIMScheduler uses, so that they are
- * equal to its values; everything after is in double precision. Predictions are never clipped, whatever {@code clip_sample} says.
+ * <p>The β and ᾱ are formed in single precision by the same LibTorch operators as diffusers'
+ * DDIMScheduler uses, so that they are equal to its values; everything after is in double
+ * precision. Predictions are never clipped, whatever {@code clip_sample} says.
  */
 public final class NoiseSchedule {
   private final SchedulerConfig config;
@@ -52,9 +53,10 @@ public final class NoiseSchedule {
       case "linear" -> line(start, end, n);
       case "scaled_linear" -> line(Math.sqrt(start), Math.sqrt(end), n).square();
       case "squaredcos_cap_v2" -> Tensors.of(cosineBetas(n), n).to(ScalarType.Float);
-      default -> throw new HspaceException(
-          "beta_schedule: expected linear, scaled_linear or squaredcos_cap_v2, found "
-              + config.betaSchedule());
+      default ->
+          throw new HspaceException(
+              "beta_schedule: expected linear, scaled_linear or squaredcos_cap_v2, found "
+                  + config.betaSchedule());
     };
   }
 
@@ -62,7 +64,10 @@ public final class NoiseSchedule {
     return linspace(new Scalar(start), new Scalar(end), n, Tensors.options(ScalarType.Float));
   }
 
-  /** β_i = min(1 - f((i+1)/N)/f(i/N), 0.999) with f(s) = cos²((s + 0.008)/1.008 · π/2): Nichol and Dhariwal 2021, Eq 17. */
+  /**
+   * β_i = min(1 - f((i+1)/N)/f(i/N), 0.999) with f(s) = cos²((s + 0.008)/1.008 · π/2): Nichol and
+   * Dhariwal 2021, Eq 17.
+   */
   private static double[] cosineBetas(int n) {
     double[] betas = new double[n];
     for (int i = 0; i < n; i++) {
@@ -75,7 +80,10 @@ public final class NoiseSchedule {
     return Math.pow(Math.cos((s + 0.008) / 1.008 * Math.PI / 2), 2);
   }
 
-  /** The β shifted and scaled so that √ᾱ of the last timestep is 0 and of the first unchanged: Lin et al. 2023, Algorithm 1. */
+  /**
+   * The β shifted and scaled so that √ᾱ of the last timestep is 0 and of the first unchanged: Lin
+   * et al. 2023, Algorithm 1.
+   */
   private static Tensor rescaled(Tensor betas) {
     long n = betas.size(0);
     Tensor root = cumprod(oneMinus(betas), 0).sqrt(); // √ᾱ (N)
@@ -115,12 +123,12 @@ public final class NoiseSchedule {
    * The T timesteps of DDIMScheduler.set_timesteps for the configuration's spacing.
    *
    * @param steps T, from 1 to N
-   * @throws HspaceException when T is out of range, or when the offset pushes a timestep out of the training range
+   * @throws HspaceException when T is out of range, or when the offset pushes a timestep out of the
+   *     training range
    */
   public Lattice lattice(int steps) {
     if (steps < 1 || steps > alphaBar.length) {
-      throw new HspaceException(
-          "steps: expected 1 to " + alphaBar.length + ", found " + steps);
+      throw new HspaceException("steps: expected 1 to " + alphaBar.length + ", found " + steps);
     }
     return lattice(timesteps(steps));
   }
@@ -136,8 +144,12 @@ public final class NoiseSchedule {
       boolean descending = i == 0 || timesteps[i] < timesteps[i - 1];
       if (timesteps[i] < 0 || timesteps[i] >= alphaBar.length || !descending) {
         throw new HspaceException(
-            "timesteps: expected values from " + (alphaBar.length - 1) + " down to 0, found "
-                + timesteps[i] + " at step " + i);
+            "timesteps: expected values from "
+                + (alphaBar.length - 1)
+                + " down to 0, found "
+                + timesteps[i]
+                + " at step "
+                + i);
       }
     }
     double[] start = IntStream.of(timesteps).mapToDouble(t -> alphaBar[t]).toArray();
@@ -164,9 +176,10 @@ public final class NoiseSchedule {
         double ratio = steps == 1 ? 0 : (n - 1.0) / (steps - 1);
         for (int i = 0; i < steps; i++) timesteps[steps - 1 - i] = (int) Math.rint(i * ratio);
       }
-      default -> throw new HspaceException(
-          "timestep_spacing: expected leading, trailing or linspace, found "
-              + config.timestepSpacing());
+      default ->
+          throw new HspaceException(
+              "timestep_spacing: expected leading, trailing or linspace, found "
+                  + config.timestepSpacing());
     }
     return timesteps;
   }

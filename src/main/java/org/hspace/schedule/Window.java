@@ -3,9 +3,11 @@ package org.hspace.schedule;
 import org.hspace.nativelib.HspaceException;
 
 /**
- * A part of the trajectory, as fractions of its steps: 0 is before the first step (largest timestep), 1 after the last.
+ * A part of the trajectory, as fractions of its steps: 0 is before the first step (largest
+ * timestep), 1 after the last.
  *
- * <p>Step i of T stands for its middle, (i + ½)/T, so windows that meet without overlapping share no step and miss none.
+ * <p>Step i of T stands for its middle, (i + ½)/T, so windows that meet without overlapping share
+ * no step and miss none.
  *
  * @param from start, from 0 to 1
  * @param to end, not below {@code from}, at most 1
@@ -37,7 +39,8 @@ public record Window(double from, double to) {
     } catch (NumberFormatException e) {
       // said below
     }
-    throw new HspaceException("window: expected FROM-TO, for instance 0.2-0.8, found '" + text + "'");
+    throw new HspaceException(
+        "window: expected FROM-TO, for instance 0.2-0.8, found '" + text + "'");
   }
 
   /** Whether step i (0 is the largest timestep) of T lies inside. */

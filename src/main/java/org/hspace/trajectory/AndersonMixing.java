@@ -12,13 +12,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.nativelib.Tensors;
 
 /**
- * Accelerates a fixed-point iteration {@code x ← g(x)} of each row (Anderson 1965; Walker and Ni 2011, "type II"): the next iterate
- * is the combination of the last images g(x) whose changes {@code g(x) - x}, combined alike, are smallest. Rows do not mix.
+ * Accelerates a fixed-point iteration {@code x ← g(x)} of each row (Anderson 1965; Walker and Ni
+ * 2011, "type II"): the next iterate is the combination of the last images g(x) whose changes
+ * {@code g(x) - x}, combined alike, are smallest. Rows do not mix.
  */
 final class AndersonMixing implements AutoCloseable {
   private static final int DEPTH = 5;
 
-  /** Keeps the small least-squares problem solvable when changes become parallel; relative to its trace. */
+  /**
+   * Keeps the small least-squares problem solvable when changes become parallel; relative to its
+   * trace.
+   */
   private static final double REGULARISATION = 1e-10;
 
   private record Difference(Tensor image, Tensor change) {} // (B, D) each, double
@@ -53,12 +57,16 @@ final class AndersonMixing implements AutoCloseable {
   /** Σ γ_j Δg_j with the γ that make {@code ‖change - Σ γ_j Δchange_j‖} smallest (B, D). */
   private Tensor correction(Tensor change) {
     List<Difference> all = List.copyOf(differences);
-    Tensor changes = Tensors.stack(all.stream().map(Difference::change).toList()).transpose(0, 1); // (B, m, D)
-    Tensor images = Tensors.stack(all.stream().map(Difference::image).toList()).transpose(0, 1); // (B, m, D)
+    Tensor changes =
+        Tensors.stack(all.stream().map(Difference::change).toList()).transpose(0, 1); // (B, m, D)
+    Tensor images =
+        Tensors.stack(all.stream().map(Difference::image).toList()).transpose(0, 1); // (B, m, D)
     Tensor gram = changes.matmul(changes.transpose(1, 2)); // (B, m, m)
     Tensor trace = gram.diagonal(0, 1, 2).sum(-1); // (B)
     Tensor ridge =
-        Tensors.times(trace, REGULARISATION).clamp_min(new Scalar(Double.MIN_NORMAL)).view(-1, 1, 1);
+        Tensors.times(trace, REGULARISATION)
+            .clamp_min(new Scalar(Double.MIN_NORMAL))
+            .view(-1, 1, 1);
     gram = gram.add(eye(gram.size(1), gram.options()).mul(ridge));
     Tensor weights = linalg_solve(gram, changes.matmul(change.unsqueeze(2))); // (B, m, 1)
     return images.mul(weights).sum(1);

@@ -9,14 +9,18 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 
-/** One batch's way along a lattice: network passes in the model's type, everything between in the state's type. */
+/**
+ * One batch's way along a lattice: network passes in the model's type, everything between in the
+ * state's type.
+ */
 final class Denoiser {
   /** Receives what a step leaves behind; called inside the step's scope. */
   interface Recorder {
     /**
      * @param step 0 is the first step
      * @param x where the step starts, x_t (B, C, H, W), state type, on the model's device
-     * @param h activation before injection (B, c, h, w), in the network's type, on the model's device
+     * @param h activation before injection (B, c, h, w), in the network's type, on the model's
+     *     device
      */
     void record(int step, Tensor x, Tensor h);
   }
@@ -61,7 +65,12 @@ final class Denoiser {
    * @return x_0 (B, C, H, W), state type, on the CPU
    */
   Tensor run(
-      Tensor start, Tensor z, Injection injection, int first, Recorder recorder, Runnable afterStep) {
+      Tensor start,
+      Tensor z,
+      Injection injection,
+      int first,
+      Recorder recorder,
+      Runnable afterStep) {
     Tensor x = Tensors.scoped(() -> state(start));
     for (int i = 0; i < steps.length; i++) {
       Tensor from = x;

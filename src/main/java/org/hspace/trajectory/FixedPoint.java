@@ -10,10 +10,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.nativelib.Tensors;
 
 /**
- * Solves one noiseless step f backwards: the x_t with {@code f(x_t) = x_p}. That equation, solved for the x_t outside of ε, is the
- * fixed point of {@code x ↦ backward(x_p, ε(x))}; {@link AndersonMixing} makes its iteration converge in few passes.
+ * Solves one noiseless step f backwards: the x_t with {@code f(x_t) = x_p}. That equation, solved
+ * for the x_t outside of ε, is the fixed point of {@code x ↦ backward(x_p, ε(x))}; {@link
+ * AndersonMixing} makes its iteration converge in few passes.
  *
- * @param x of each row the iterate with the smallest residual (B, C, H, W); owned by the enclosing scope or the caller
+ * @param x of each row the iterate with the smallest residual (B, C, H, W); owned by the enclosing
+ *     scope or the caller
  * @param residual {@code ‖f(x) - x_p‖ / ‖x_p‖} of each row (B)
  */
 record FixedPoint(Tensor x, double[] residual) {

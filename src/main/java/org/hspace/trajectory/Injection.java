@@ -14,7 +14,8 @@ public interface Injection {
    * @param step 0 is the first step (largest timestep)
    * @param first number of the batch's first row among all decoded rows
    * @param h the activation before injection (B, c, h, w), on the model's device
-   * @return Δh (B, c, h, w) or (1, c, h, w), or null for none; made inside the caller's scope, or owned elsewhere
+   * @return Δh (B, c, h, w) or (1, c, h, w), or null for none; made inside the caller's scope, or
+   *     owned elsewhere
    */
   Tensor deltaH(int step, int first, Tensor h);
 

@@ -8,10 +8,12 @@ import org.hspace.schedule.EtaSchedule;
  * How images are inverted.
  *
  * @param steps inference steps T
- * @param eta noise of each step: all zero is DDIM inversion, anything else edit-friendly DDPM inversion
+ * @param eta noise of each step: all zero is DDIM inversion, anything else edit-friendly DDPM
+ *     inversion
  * @param hSpace where h is read
  * @param recordH whether h_t of the reconstruction is kept at every step
- * @param refine most fixed-point iterations at each noiseless step; 0 is the plain first-order DDIM inversion
+ * @param refine most fixed-point iterations at each noiseless step; 0 is the plain first-order DDIM
+ *     inversion
  * @param tolerance a step counts as solved when its relative residual is below this
  * @param seed DDPM inversion draws the noise of image i from seed + i
  * @param batch images of one network pass
@@ -25,7 +27,10 @@ public record InversionOptions(
     double tolerance,
     long seed,
     int batch) {
-  /** T = 50, DDIM, up to 50 iterations a step (few steps need more than ten), h after the mid block and recorded. */
+  /**
+   * T = 50, DDIM, up to 50 iterations a step (few steps need more than ten), h after the mid block
+   * and recorded.
+   */
   public static final InversionOptions DEFAULT =
       new InversionOptions(50, EtaSchedule.DDIM, HSpace.AFTER, true, 50, 1e-6, 0, 8);
 
@@ -33,7 +38,8 @@ public record InversionOptions(
     if (steps < 1) throw new HspaceException("steps: expected at least 1, found " + steps);
     if (batch < 1) throw new HspaceException("batch: expected at least 1, found " + batch);
     if (refine < 0) throw new HspaceException("refine: expected at least 0, found " + refine);
-    if (!(tolerance > 0)) throw new HspaceException("tolerance: expected above 0, found " + tolerance);
+    if (!(tolerance > 0))
+      throw new HspaceException("tolerance: expected above 0, found " + tolerance);
   }
 
   /** The same with T steps. */

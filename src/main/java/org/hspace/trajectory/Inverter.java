@@ -15,18 +15,24 @@ import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 
 /**
- * Finds the start and the noise from which sampling returns a given image, on the lattice that sampling uses.
+ * Finds the start and the noise from which sampling returns a given image, on the lattice that
+ * sampling uses.
  *
- * <p>η = 0: DDIM inversion. Each step asks for the x_t from which the DDIM step ends at the known x_p, an implicit equation. One
- * evaluation of ε at x_p is the usual first-order answer; {@link FixedPoint} iterates from there.
+ * <p>η = 0: DDIM inversion. Each step asks for the x_t from which the DDIM step ends at the known
+ * x_p, an implicit equation. One evaluation of ε at x_p is the usual first-order answer; {@link
+ * FixedPoint} iterates from there.
  *
- * <p>η > 0: edit-friendly DDPM inversion (Huberman-Spiegelglas et al. 2024). The x_t of noisy steps are drawn independently from
- * x_0, then z_t is solved for at each step from where the previous ones really ended, so that errors do not add up. A step with
- * σ_t = 0 cannot be corrected by noise: z_t = 0 there, and its x_t is solved for as in DDIM inversion. The last step is such a
+ * <p>η > 0: edit-friendly DDPM inversion (Huberman-Spiegelglas et al. 2024). The x_t of noisy steps
+ * are drawn independently from x_0, then z_t is solved for at each step from where the previous
+ * ones really ended, so that errors do not add up. A step with σ_t = 0 cannot be corrected by
+ * noise: z_t = 0 there, and its x_t is solved for as in DDIM inversion. The last step is such a
  * step wherever the final ᾱ is 1.
  */
 public final class Inverter {
-  /** Least number of iterations for the noiseless steps of a DDPM inversion, whose exactness hangs on them. */
+  /**
+   * Least number of iterations for the noiseless steps of a DDPM inversion, whose exactness hangs
+   * on them.
+   */
   private static final int DDPM_ITERATIONS = 50;
 
   private final Model model;
@@ -97,8 +103,7 @@ public final class Inverter {
       throw new HspaceException(
           String.format(
               "images: expected %d of shape %d x %d x %d (channels, height, width), found shape %s",
-              sources, sample[0], sample[1], sample[2],
-              Arrays.toString(Tensors.shape(images))));
+              sources, sample[0], sample[1], sample[2], Arrays.toString(Tensors.shape(images))));
     }
   }
 
@@ -115,7 +120,8 @@ public final class Inverter {
   /** One batch's way up the lattice, from x_0 to x_T. */
   private static final class Path {
     private final Denoiser denoiser;
-    private final Tensor[] points; // (B, C, H, W) each: points[i] is x at the start of step i, the last is x_0
+    private final Tensor[]
+        points; // (B, C, H, W) each: points[i] is x at the start of step i, the last is x_0
     private final double[] residual;
     private final int first;
     private final Runnable tick;
@@ -129,9 +135,13 @@ public final class Inverter {
       this.tick = tick;
     }
 
-    /** Sets all points, last first: drawn from x_0 where a step adds noise, solved for where it does not. */
+    /**
+     * Sets all points, last first: drawn from x_0 where a step adds noise, solved for where it does
+     * not.
+     */
     void climb(Tensor noise, InversionOptions options) {
-      int iterations = noise == null ? options.refine() : Math.max(options.refine(), DDPM_ITERATIONS);
+      int iterations =
+          noise == null ? options.refine() : Math.max(options.refine(), DDPM_ITERATIONS);
       Tensor x0 = points[denoiser.steps()];
       for (int i = denoiser.steps() - 1; i >= 0; i--) {
         int step = i;
@@ -153,7 +163,10 @@ public final class Inverter {
       }
     }
 
-    /** Walks down from x_T and finds, at each noisy step, the z that leads to the next point. Returns z (B, T, C, H, W). */
+    /**
+     * Walks down from x_T and finds, at each noisy step, the z that leads to the next point.
+     * Returns z (B, T, C, H, W).
+     */
     Tensor solveNoise(Tensor like) {
       Tensor z = zeros_like(like);
       Tensor x = points[0];
@@ -190,7 +203,8 @@ public final class Inverter {
   }
 
   /**
-   * Peak signal-to-noise ratio of images with values in [-1, 1], in dB: 10 log10(4 / mean squared error).
+   * Peak signal-to-noise ratio of images with values in [-1, 1], in dB: 10 log10(4 / mean squared
+   * error).
    *
    * @param expected (N, C, H, W)
    * @param found (N, C, H, W)

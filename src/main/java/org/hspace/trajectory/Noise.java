@@ -9,14 +9,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.nativelib.Tensors;
 
 /**
- * Standard normal noise from seeds. A seed's noise depends on the seed and the purpose alone, never on the batch: each purpose of
- * each seed has a stream of its own in LibTorch's CPU generator, drawn in single precision.
+ * Standard normal noise from seeds. A seed's noise depends on the seed and the purpose alone, never
+ * on the batch: each purpose of each seed has a stream of its own in LibTorch's CPU generator,
+ * drawn in single precision.
  *
- * <p>The Mersenne twister behind that generator uses only 32 bits of its seed. Seed and purpose are mapped to them one to one for
- * seeds below 2^30, so no two of those share a stream; larger seeds are folded in and may, by chance, collide.
+ * <p>The Mersenne twister behind that generator uses only 32 bits of its seed. Seed and purpose are
+ * mapped to them one to one for seeds below 2^30, so no two of those share a stream; larger seeds
+ * are folded in and may, by chance, collide.
  *
- * @param reference the Python reference's convention instead: the generator seeded with the seed itself for x_T, and with seed + 1
- *     for z (whence sample s's z begins as sample s + 1's x_T)
+ * @param reference the Python reference's convention instead: the generator seeded with the seed
+ *     itself for x_T, and with seed + 1 for z (whence sample s's z begins as sample s + 1's x_T)
  */
 public record Noise(boolean reference) {
   private enum Purpose {
@@ -31,8 +33,7 @@ public record Noise(boolean reference) {
    * @return x_T (1, C, H, W), float32
    */
   public Tensor xT(long seed, int[] sampleShape) {
-    return draw(
-        reference ? seed : stream(seed, Purpose.X_T), 1, sampleShape);
+    return draw(reference ? seed : stream(seed, Purpose.X_T), 1, sampleShape);
   }
 
   /**
@@ -62,7 +63,10 @@ public record Noise(boolean reference) {
                 Tensors.options(ScalarType.Float)));
   }
 
-  /** The generator's seed: 32 bits, by MurmurHash3's finaliser, which is a bijection of the 32-bit integers. */
+  /**
+   * The generator's seed: 32 bits, by MurmurHash3's finaliser, which is a bijection of the 32-bit
+   * integers.
+   */
   private static long stream(long seed, Purpose purpose) {
     int key = (int) (seed << 2) + purpose.ordinal();
     key ^= mix((int) (seed >>> 30)); // mix(0) = 0

@@ -25,7 +25,8 @@ import org.hspace.nativelib.Versions;
  * @param hSpaceId where h was read: after, before or middle
  * @param seeds seeds of the rows; null when they are images
  * @param images images of the rows; null when they are seeds
- * @param method how trajectories came about: sample, ddim or ddpm; of a direction, the kind of its discovery
+ * @param method how trajectories came about: sample, ddim or ddpm; of a direction, the kind of its
+ *     discovery
  * @param toolVersion version of this software
  * @param referenceSeeds whether noise followed the Python reference
  * @param details further facts of a direction: numbers, strings and lists of them
@@ -57,10 +58,25 @@ public record Provenance(
 
   /** The provenance of inverted images. */
   public static Provenance ofImages(
-      Model model, int steps, double[] eta, HSpace hSpace, List<ImageSource> images, String method) {
+      Model model,
+      int steps,
+      double[] eta,
+      HSpace hSpace,
+      List<ImageSource> images,
+      String method) {
     Provenance p = of(model, steps, eta, hSpace);
     return new Provenance(
-        p.modelHash, p.schedulerHash, steps, p.eta, p.hSpaceId, null, List.copyOf(images), method, p.toolVersion, false, null);
+        p.modelHash,
+        p.schedulerHash,
+        steps,
+        p.eta,
+        p.hSpaceId,
+        null,
+        List.copyOf(images),
+        method,
+        p.toolVersion,
+        false,
+        null);
   }
 
   private static Provenance of(Model model, int steps, double[] eta, HSpace hSpace) {
@@ -80,8 +96,17 @@ public record Provenance(
 
   private Provenance withSeeds(long[] values, boolean reference) {
     return new Provenance(
-        modelHash, schedulerHash, steps, eta, hSpaceId, LongStream.of(values).boxed().toList(), images, method, toolVersion,
-        reference, details);
+        modelHash,
+        schedulerHash,
+        steps,
+        eta,
+        hSpaceId,
+        LongStream.of(values).boxed().toList(),
+        images,
+        method,
+        toolVersion,
+        reference,
+        details);
   }
 
   /**
@@ -95,7 +120,17 @@ public record Provenance(
     all.put("kind", kind);
     all.putAll(facts);
     return new Provenance(
-        modelHash, schedulerHash, steps, eta, hSpaceId, null, null, method, toolVersion, referenceSeeds, all);
+        modelHash,
+        schedulerHash,
+        steps,
+        eta,
+        hSpaceId,
+        null,
+        null,
+        method,
+        toolVersion,
+        referenceSeeds,
+        all);
   }
 
   /** Where h was read. */
@@ -124,10 +159,13 @@ public record Provenance(
       Provenance p = json == null ? null : GSON.fromJson(json, Provenance.class);
       if (p != null && p.modelHash != null && p.eta != null && p.hSpaceId != null) return p;
     } catch (JsonParseException e) {
-      throw new HspaceException(where + ": metadata 'provenance' is not JSON: " + e.getMessage(), e);
+      throw new HspaceException(
+          where + ": metadata 'provenance' is not JSON: " + e.getMessage(), e);
     }
     throw new HspaceException(
-        where + ": metadata 'provenance': expected a JSON object with model_hash, eta and h_space, found " + json);
+        where
+            + ": metadata 'provenance': expected a JSON object with model_hash, eta and h_space, found "
+            + json);
   }
 
   /**
@@ -139,7 +177,13 @@ public record Provenance(
   public void checkModel(Model model, String where) {
     if (!modelHash.equals(model.hash())) {
       throw new HspaceException(
-          where + ": made with the model of hash " + modelHash + ", but " + model.directory() + " has hash " + model.hash());
+          where
+              + ": made with the model of hash "
+              + modelHash
+              + ", but "
+              + model.directory()
+              + " has hash "
+              + model.hash());
     }
   }
 
@@ -153,8 +197,13 @@ public record Provenance(
     String found = model.schedulerConfig().hash();
     if (!found.equals(schedulerHash)) {
       throw new HspaceException(
-          where + ": made with the noise schedule of hash " + schedulerHash + ", but that of " + model.directory()
-              + " has hash " + found);
+          where
+              + ": made with the noise schedule of hash "
+              + schedulerHash
+              + ", but that of "
+              + model.directory()
+              + " has hash "
+              + found);
     }
   }
 }

@@ -14,7 +14,10 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 
-/** Samples trajectories from seeds and decodes them again, edited or not: Eqs 1-5 of the paper. Predictions are never clipped. */
+/**
+ * Samples trajectories from seeds and decodes them again, edited or not: Eqs 1-5 of the paper.
+ * Predictions are never clipped.
+ */
 public final class Sampler {
   private final Model model;
 
@@ -79,7 +82,8 @@ public final class Sampler {
    * Decodes rows of a trajectory again under an injection, with the trajectory's own noise and η.
    *
    * @param source where the rows come from
-   * @param rows number of the source row that each decoded row starts from; a row may be taken several times
+   * @param rows number of the source row that each decoded row starts from; a row may be taken
+   *     several times
    * @param injection Δh at each step; it sees decoded rows numbered from 0
    * @param hSpace where it is injected
    * @param batch rows of one network pass
@@ -130,10 +134,7 @@ public final class Sampler {
   public Tensor states(Trajectory source, int row, Progress progress) {
     Denoiser denoiser =
         new Denoiser(
-            model,
-            source.lattice(),
-            source.provenance().etaValues(),
-            source.provenance().hSpace());
+            model, source.lattice(), source.provenance().etaValues(), source.provenance().hSpace());
     RowSteps counter = new RowSteps(progress, source.steps());
     return Tensors.scoped(
         () -> {

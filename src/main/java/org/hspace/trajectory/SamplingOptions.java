@@ -15,12 +15,7 @@ import org.hspace.schedule.EtaSchedule;
  * @param referenceSeeds whether noise follows the Python reference: seed for x_T, seed + 1 for z
  */
 public record SamplingOptions(
-    int steps,
-    EtaSchedule eta,
-    HSpace hSpace,
-    boolean recordH,
-    int batch,
-    boolean referenceSeeds) {
+    int steps, EtaSchedule eta, HSpace hSpace, boolean recordH, int batch, boolean referenceSeeds) {
   /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */
   public static final SamplingOptions DEFAULT =
       new SamplingOptions(50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false);

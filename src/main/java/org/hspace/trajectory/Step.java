@@ -8,7 +8,8 @@ import org.hspace.schedule.Lattice;
 import org.hspace.schedule.PredictionType;
 
 /**
- * The arithmetic of one sampling step, Eqs 1-5 of the paper: the coefficients of step i of a lattice at a given η.
+ * The arithmetic of one sampling step, Eqs 1-5 of the paper: the coefficients of step i of a
+ * lattice at a given η.
  *
  * @param alphaBar ᾱ_t at the step's start
  * @param alphaBarPrevious ᾱ_p at its end
@@ -52,13 +53,17 @@ record Step(double alphaBar, double alphaBarPrevious, double sigma, PredictionTy
     };
   }
 
-  /** x_p without its σ_t z_t: √ᾱ_p P_t + D_t, with P_t and D_t from outputs that may differ (Asyrp). */
+  /**
+   * x_p without its σ_t z_t: √ᾱ_p P_t + D_t, with P_t and D_t from outputs that may differ (Asyrp).
+   */
   Tensor mean(Tensor x, Tensor outputOfP, Tensor outputOfD) {
-    return plus(times(clean(x, outputOfP), Math.sqrt(alphaBarPrevious)), noise(x, outputOfD), pull());
+    return plus(
+        times(clean(x, outputOfP), Math.sqrt(alphaBarPrevious)), noise(x, outputOfD), pull());
   }
 
   /**
-   * x_t such that the η = 0 step from it with that ε ends at x_p: √(ᾱ_t/ᾱ_p) x_p + (√(1-ᾱ_t) - √(ᾱ_t/ᾱ_p) √(1-ᾱ_p)) ε.
+   * x_t such that the η = 0 step from it with that ε ends at x_p: √(ᾱ_t/ᾱ_p) x_p + (√(1-ᾱ_t) -
+   * √(ᾱ_t/ᾱ_p) √(1-ᾱ_p)) ε.
    *
    * @param end x_p (B, C, H, W)
    * @param noise ε (B, C, H, W)

@@ -7,9 +7,11 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.schedule.Lattice;
 
 /**
- * N generation processes on one lattice: what determines each image, {@code (x_T, z)}, and what came of it, {@code (h, x_0)}.
+ * N generation processes on one lattice: what determines each image, {@code (x_T, z)}, and what
+ * came of it, {@code (h, x_0)}.
  *
- * <p>All tensors are on the CPU, float32 (float64 for a float64 model); index 0 of a T axis is the first step (largest timestep).
+ * <p>All tensors are on the CPU, float32 (float64 for a float64 model); index 0 of a T axis is the
+ * first step (largest timestep).
  */
 public final class Trajectory extends NativeResource {
   private final Tensor xT; // (N, C, H, W)
@@ -40,7 +42,8 @@ public final class Trajectory extends NativeResource {
   /**
    * Reads a trajectory file; its tensors stay views of the mapped file.
    *
-   * @throws org.hspace.nativelib.HspaceException when it is not one, or was made with another model or noise schedule
+   * @throws org.hspace.nativelib.HspaceException when it is not one, or was made with another model
+   *     or noise schedule
    */
   public static Trajectory open(Path file, Model model) {
     return TrajectoryFile.read(file, model);
@@ -77,7 +80,9 @@ public final class Trajectory extends NativeResource {
     return z;
   }
 
-  /** The bottleneck activations h_t before any injection (N, T, c, h, w); null when not recorded. */
+  /**
+   * The bottleneck activations h_t before any injection (N, T, c, h, w); null when not recorded.
+   */
   public Tensor h() {
     checkOpen();
     return h;

@@ -14,8 +14,9 @@ import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 
 /**
- * Trajectories as safetensors: {@code x_T (N,C,H,W)}, {@code x_0 (N,C,H,W)}, {@code timesteps (T)} and, where present, {@code z
- * (N,T,C,H,W)} and {@code h (N,T,c,h,w)}; metadata {@code format}, {@code version} and {@code provenance} (JSON).
+ * Trajectories as safetensors: {@code x_T (N,C,H,W)}, {@code x_0 (N,C,H,W)}, {@code timesteps (T)}
+ * and, where present, {@code z (N,T,C,H,W)} and {@code h (N,T,c,h,w)}; metadata {@code format},
+ * {@code version} and {@code provenance} (JSON).
  */
 public final class TrajectoryFile {
   /** Value of the metadata key {@code format}. */
@@ -41,7 +42,10 @@ public final class TrajectoryFile {
       this.provenance = provenance;
     }
 
-    /** Appends the rows of a trajectory; the first one decides shapes, types and whether z and h are there. */
+    /**
+     * Appends the rows of a trajectory; the first one decides shapes, types and whether z and h are
+     * there.
+     */
     public void append(Trajectory part) {
       try (PointerScope scope = new PointerScope()) {
         if (written == 0) declare(part);
@@ -100,18 +104,27 @@ public final class TrajectoryFile {
       String format = file.metadata().get("format");
       if (!FORMAT.equals(format)) {
         throw new HspaceException(
-            where + ": expected a trajectory file (metadata format = " + FORMAT + "), found format = "
+            where
+                + ": expected a trajectory file (metadata format = "
+                + FORMAT
+                + "), found format = "
                 + format);
       }
       Provenance provenance = Provenance.parse(file.metadata().get("provenance"), where);
       provenance.checkModel(model, where);
       provenance.checkScheduler(model, where);
       int[] timesteps =
-          Arrays.stream(Tensors.longs(file.tensor("timesteps"))).mapToInt(Math::toIntExact).toArray();
+          Arrays.stream(Tensors.longs(file.tensor("timesteps")))
+              .mapToInt(Math::toIntExact)
+              .toArray();
       Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(timesteps);
       if (provenance.eta().size() != lattice.steps()) {
         throw new HspaceException(
-            where + ": " + lattice.steps() + " timesteps, but " + provenance.eta().size()
+            where
+                + ": "
+                + lattice.steps()
+                + " timesteps, but "
+                + provenance.eta().size()
                 + " values of eta in its provenance");
       }
       int[] image = model.sampleShape();
@@ -119,7 +132,8 @@ public final class TrajectoryFile {
       long rows = file.tensor("x_T").size(0);
       int steps = lattice.steps();
       if (lattice.addsNoise(provenance.etaValues()) && !file.contains("z")) {
-        throw new HspaceException(where + ": expected a tensor z, because eta is above 0, found none");
+        throw new HspaceException(
+            where + ": expected a tensor z, because eta is above 0, found none");
       }
       return new Trajectory(
           shaped(file, "x_T", rows, image[0], image[1], image[2]),
@@ -137,7 +151,12 @@ public final class TrajectoryFile {
     Tensor t = file.tensor(name);
     if (!Arrays.equals(Tensors.shape(t), expected)) {
       throw new HspaceException(
-          file.path() + ": " + name + ": expected shape " + Arrays.toString(expected) + ", found "
+          file.path()
+              + ": "
+              + name
+              + ": expected shape "
+              + Arrays.toString(expected)
+              + ", found "
               + Arrays.toString(Tensors.shape(t)));
     }
     return t;

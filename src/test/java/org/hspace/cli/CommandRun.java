@@ -8,8 +8,7 @@ record CommandRun(int code, String out, String err) {
   static CommandRun of(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int code =
-        Main.execute(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    int code = Main.execute(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
     return new CommandRun(code, out.toString(), err.toString());
   }
 }

@@ -46,7 +46,12 @@ class MainTest {
   void everyCommandExplainsItselfWithAnExample(String command) {
     CommandRun run = CommandRun.of(command, "--help");
     assertEquals(0, run.code());
-    contains(run.out(), "Usage: hspace " + command, "Example: hspace " + command, "--model=DIR", "--threads=N");
+    contains(
+        run.out(),
+        "Usage: hspace " + command,
+        "Example: hspace " + command,
+        "--model=DIR",
+        "--threads=N");
   }
 
   @Test
@@ -57,10 +62,14 @@ class MainTest {
     contains(refused("sample", "--seeds", "4-2"), "--seeds", "4-2");
     contains(refused("sample", "--eta", "2", "--out", "a.png"), "--eta", "from 0 to 1");
     contains(refused("sample", "--h-space", "up", "--out", "a.png"), "after, before or middle");
-    contains(refused("sample", "--dtype", "int8", "--out", "a.png"), "float32, float64 or bfloat16");
+    contains(
+        refused("sample", "--dtype", "int8", "--out", "a.png"), "float32, float64 or bfloat16");
     contains(refused("edit", "--out", "a.png"), "--direction");
     contains(refused("invert", "--out", "a.safetensors"), "IMAGE");
-    contains(refused("pca", "--samples", "5", "--components", "9", "--out", file("p").toString()), "samples", "9 components");
+    contains(
+        refused("pca", "--samples", "5", "--components", "9", "--out", file("p").toString()),
+        "samples",
+        "9 components");
     contains(refused("sample"), "--out", "--save");
   }
 
@@ -70,7 +79,10 @@ class MainTest {
     contains(refused("sample", "--save", file("no/a.safetensors").toString()), "does not exist");
     contains(refused("pca", "--out", folder.toString()), "directory");
     contains(refused("info", "--json", file("no/a.json").toString()), "a.json");
-    contains(refused("demo", "--out", Files.createFile(file("taken")).toString()), "taken", "expected a folder");
+    contains(
+        refused("demo", "--out", Files.createFile(file("taken")).toString()),
+        "taken",
+        "expected a folder");
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(List.of(file("taken")), left.toList());
     }
@@ -79,7 +91,8 @@ class MainTest {
   @Test
   void wrongModelsAreNamed() throws IOException {
     String out = file("a.png").toString();
-    contains(refused("sample", "--model", file("none").toString(), "--out", out), "none", "nothing");
+    contains(
+        refused("sample", "--model", file("none").toString(), "--out", out), "none", "nothing");
     contains(refused("sample", "--model", folder.toString(), "--out", out), "pipeline directory");
     Path broken = copyOfTiny();
     Path weights = broken.resolve("unet/diffusion_pytorch_model.safetensors");
@@ -91,7 +104,10 @@ class MainTest {
     Path config = broken.resolve("scheduler/scheduler_config.json");
     Files.writeString(config, Files.readString(config).replace("\"linear\"", "\"cubic\""));
     contains(
-        refused("info", "--threads", "1", "--model", broken.toString()), "beta_schedule", "cubic", "linear");
+        refused("info", "--threads", "1", "--model", broken.toString()),
+        "beta_schedule",
+        "cubic",
+        "linear");
     assertFalse(Files.exists(file("a.png")));
   }
 
@@ -123,16 +139,31 @@ class MainTest {
     Files.write(garbage, new byte[] {1, 2, 3});
     String grid = file("grid.png").toString();
     contains(
-        refused("edit", "--threads", "1", "--model", TINY, "--direction", garbage + ":0", "--out", grid),
+        refused(
+            "edit",
+            "--threads",
+            "1",
+            "--model",
+            TINY,
+            "--direction",
+            garbage + ":0",
+            "--out",
+            grid),
         "garbage.safetensors");
     contains(
-        refused("edit", "--threads", "1", "--model", TINY, "--direction", "smile=x", "--out", grid), "smile=x", "number");
+        refused("edit", "--threads", "1", "--model", TINY, "--direction", "smile=x", "--out", grid),
+        "smile=x",
+        "number");
     contains(
-        refused("edit", "--threads", "1", "--model", TINY, "--direction", "smile", "--out", grid), "smile", "directions");
+        refused("edit", "--threads", "1", "--model", TINY, "--direction", "smile", "--out", grid),
+        "smile",
+        "directions");
     contains(
-        refused("edit", "--model", TINY, "--direction", "a=1", "--strengths=1,2", "--out", grid), "--strengths");
+        refused("edit", "--model", TINY, "--direction", "a=1", "--strengths=1,2", "--out", grid),
+        "--strengths");
     contains(
-        refused("edit", "--model", TINY, "--direction", "a", "--sequential", "--out", grid), "--sequential");
+        refused("edit", "--model", TINY, "--direction", "a", "--sequential", "--out", grid),
+        "--sequential");
     contains(
         refused("edit", "--model", TINY, "--direction", "a=1", "--each", "--out", grid), "--each");
     contains(refused("info", file("nothing").toString()), "no such file");

@@ -54,14 +54,19 @@ class DirectionTest {
             .ofDirections("pca", Map.of("samples", 7, "scope", "timestep"));
     Tensor figure = Tensors.of(new double[] {0.5, 0.25}, 2);
     return new DirectionSet(
-        List.of("first", "second"), delta, new int[] {800, 300}, provenance, Map.of("share", figure));
+        List.of("first", "second"),
+        delta,
+        new int[] {800, 300},
+        provenance,
+        Map.of("share", figure));
   }
 
   @Test
   void interpolatesLinearlyInTime() {
     Tensor delta = Tensors.of(new double[] {10, 20, 40}, 3, 1, 1, 1);
     try (Direction direction = new Direction("d", delta, new int[] {900, 500, 100}, HSpace.AFTER)) {
-      double[] found = Tensors.doubles(direction.onLattice(new int[] {999, 900, 700, 500, 200, 100, 0}));
+      double[] found =
+          Tensors.doubles(direction.onLattice(new int[] {999, 900, 700, 500, 200, 100, 0}));
       assertArrayEquals(new double[] {10, 10, 15, 20, 35, 40, 40}, found, 1e-12);
     }
   }
@@ -113,10 +118,13 @@ class DirectionTest {
       assertTrue(failure(() -> set.get("third")).contains("first, second"));
       String tooLarge = failure(() -> DirectionSpec.parse(file + ":9").resolve(model));
       assertTrue(tooLarge.contains("0 to 1") && tooLarge.contains(file.toString()), tooLarge);
-      assertTrue(failure(() -> DirectionSpec.parse(file.toString()).resolve(model)).contains("first, second"));
+      assertTrue(
+          failure(() -> DirectionSpec.parse(file.toString()).resolve(model))
+              .contains("first, second"));
       assertTrue(failure(() -> DirectionSpec.parse("smile=2").resolve(model)).contains("smile"));
       Path weights = TinyModel.DIRECTORY.resolve("unet/diffusion_pytorch_model.safetensors");
-      assertTrue(failure(() -> DirectionSet.open(weights, model)).contains("expected a direction file"));
+      assertTrue(
+          failure(() -> DirectionSet.open(weights, model)).contains("expected a direction file"));
     }
   }
 
@@ -149,7 +157,8 @@ class DirectionTest {
       try (Direction direction = DirectionSpec.parse("second=1").resolve(model)) {
         assertEquals("second", direction.name());
       }
-      assertTrue(failure(() -> DirectionSpec.parse("third").resolve(model)).contains("first, second"));
+      assertTrue(
+          failure(() -> DirectionSpec.parse("third").resolve(model)).contains("first, second"));
     }
   }
 
@@ -195,8 +204,14 @@ class DirectionTest {
       String[] messages = {
         failure(() -> DirectionSet.open(foreign(model, "[\"a\"]", falling, 1, 2, 8, 4, 4), model)),
         failure(() -> DirectionSet.open(foreign(model, "a, b", falling, 2, 2, 16, 4, 4), model)),
-        failure(() -> DirectionSet.open(foreign(model, "[\"a\", \"a\"]", falling, 2, 2, 16, 4, 4), model)),
-        failure(() -> DirectionSet.open(foreign(model, "[\"a\"]", new long[] {1, 2}, 1, 2, 16, 4, 4), model)),
+        failure(
+            () ->
+                DirectionSet.open(
+                    foreign(model, "[\"a\", \"a\"]", falling, 2, 2, 16, 4, 4), model)),
+        failure(
+            () ->
+                DirectionSet.open(
+                    foreign(model, "[\"a\"]", new long[] {1, 2}, 1, 2, 16, 4, 4), model)),
       };
       String[] expected = {"[1, 2, 16, 4, 4]", "'names'", "different names", "descending"};
       for (int i = 0; i < expected.length; i++) {

@@ -56,7 +56,8 @@ class DisentanglementTest {
       assertTrue(result.conditionNumber() > 500, "condition " + result.conditionNumber());
       assertTrue(result.dependent().isEmpty());
       assertTrue(result.normLeft() > 0.1 && result.normLeft() < 1);
-      // What was taken out lies in the span: smile - result is smile's projection, so Pythagoras holds.
+      // What was taken out lies in the span: smile - result is smile's projection, so Pythagoras
+      // holds.
       double left = DirectionAlgebra.norm(result.direction()) / DirectionAlgebra.norm(smile);
       assertEquals(result.normLeft(), left, 1e-12);
     }
@@ -92,7 +93,11 @@ class DisentanglementTest {
   void otherTimestepsAreInterpolatedAndOtherHSpacesRefused() {
     Direction smile = direction("smile", HSpace.AFTER, random(2));
     Direction constant =
-        new Direction("constant", Tensors.of(new Random(5).doubles(16).toArray(), 1, 4, 2, 2), new int[] {900}, HSpace.AFTER);
+        new Direction(
+            "constant",
+            Tensors.of(new Random(5).doubles(16).toArray(), 1, 4, 2, 2),
+            new int[] {900},
+            HSpace.AFTER);
     try (Disentanglement result = Disentanglement.of(smile, List.of(constant))) {
       assertEquals(0, DirectionAlgebra.cosine(result.direction(), constant), 1e-12);
     }

@@ -42,8 +42,7 @@ class GlobalPcaTest {
   @EnumSource(PcaScope.class)
   void equalsADenseSvdOfTheSameSamples(PcaScope scope) {
     // 20 samples span 19 dimensions: with a capacity of 24 the incremental analysis is exact.
-    PcaOptions options =
-        new PcaOptions(N, 100, 4, 20, scope, OPTIONS.sampling(), null, 8);
+    PcaOptions options = new PcaOptions(N, 100, 4, 20, scope, OPTIONS.sampling(), null, 8);
     long[] seeds = LongStream.range(100, 100 + N).toArray();
     try (Model model = TinyModel.open(DType.FLOAT32);
         PointerScope pointers = new PointerScope();
@@ -58,7 +57,8 @@ class GlobalPcaTest {
         var svd = linalg_svd(rows, false, null);
         double[] s = Tensors.doubles(svd.get1());
         double total = rows.square().sum().item_double();
-        double[] ratio = Tensors.doubles(found.figures().get("explained_variance_ratio").select(0, g));
+        double[] ratio =
+            Tensors.doubles(found.figures().get("explained_variance_ratio").select(0, g));
         for (int i = 0; i < 4; i++) {
           Tensor direction = directions.select(0, i).select(0, g);
           double deviation = s[i] / Math.sqrt(N - 1.0);
@@ -113,7 +113,8 @@ class GlobalPcaTest {
     try (Model model = TinyModel.open(DType.FLOAT32)) {
       PcaOptions tooMany = OPTIONS.withSamples(1000).withComponents(300);
       String message =
-          assertThrows(HspaceException.class, () -> new GlobalPca(model).run(tooMany, Progress.NONE))
+          assertThrows(
+                  HspaceException.class, () -> new GlobalPca(model).run(tooMany, Progress.NONE))
               .getMessage();
       assertTrue(message.contains("at most 256"), message);
     }

@@ -22,7 +22,8 @@ class ImagePairTest {
   }
 
   private static String refusal(Path positives, Path negatives) {
-    return assertThrows(HspaceException.class, () -> ImagePair.match(positives, negatives)).getMessage();
+    return assertThrows(HspaceException.class, () -> ImagePair.match(positives, negatives))
+        .getMessage();
   }
 
   @Test
@@ -38,7 +39,9 @@ class ImagePairTest {
   @Test
   void namesEveryFileWithoutAPartner() throws IOException {
     String message = refusal(folder("with", "a.png", "b.png"), folder("without", "b.png", "c.png"));
-    assertTrue(message.contains("a.png") && message.contains("c.png") && !message.contains("b.png"), message);
+    assertTrue(
+        message.contains("a.png") && message.contains("c.png") && !message.contains("b.png"),
+        message);
   }
 
   @Test
@@ -52,7 +55,9 @@ class ImagePairTest {
   @Test
   void readsTablesAndNamesTheLineThatIsWrong() throws IOException {
     folder("pictures", "a.png", "b.png");
-    Path table = Files.writeString(folder.resolve("pairs.csv"), "positive,negative\npictures/a.png, pictures/b.png\n");
+    Path table =
+        Files.writeString(
+            folder.resolve("pairs.csv"), "positive,negative\npictures/a.png, pictures/b.png\n");
     assertEquals(1, ImagePair.table(table).size());
     Files.writeString(table, "pictures/a.png,pictures/b.png\npictures/a.png,gone.png\n");
     String message = assertThrows(HspaceException.class, () -> ImagePair.table(table)).getMessage();

@@ -89,8 +89,7 @@ class EditGridTest {
     for (int column = 0; column < 3; column++) {
       Tensor alone = run(false, 1, columns[column]);
       for (int row = 0; row < 2; row++) {
-        assertTrue(
-            difference(together.select(0, 3 * row + column), alone.select(0, row)) < 1e-10);
+        assertTrue(difference(together.select(0, 3 * row + column), alone.select(0, row)) < 1e-10);
       }
     }
     assertTrue(difference(together.select(0, 0), together.select(0, 1)) > 0.01, "strength matters");
@@ -132,7 +131,8 @@ class EditGridTest {
     Tensor zeroed = d.delta().clone();
     zeroed.narrow(0, 3, 3).zero_();
     Direction firstHalf = new Direction("half", zeroed, d.timesteps(), HSpace.AFTER);
-    assertTrue(difference(run(false, 2, edit(firstHalf, 1)).select(0, 0), images.select(0, 0)) < 1e-10);
+    assertTrue(
+        difference(run(false, 2, edit(firstHalf, 1)).select(0, 0), images.select(0, 0)) < 1e-10);
   }
 
   @Test
@@ -148,8 +148,7 @@ class EditGridTest {
     Edit mixed =
         edit(direction(1, HSpace.AFTER), 1)
             .and(new WeightedDirection(direction(2, HSpace.BEFORE), 1));
-    String message =
-        assertThrows(HspaceException.class, () -> run(false, 1, mixed)).getMessage();
+    String message = assertThrows(HspaceException.class, () -> run(false, 1, mixed)).getMessage();
     assertTrue(message.contains("h-space after") && message.contains("before"), message);
     Direction small =
         new Direction(

@@ -104,8 +104,7 @@ class ImageFileTest {
     assertTrue(refusal(folder).endsWith("not a file"));
     Path text = folder.resolve("text.png");
     Files.writeString(text, "no image");
-    assertEquals(
-        "cannot read image " + text + ": expected a PNG or JPEG file", refusal(text));
+    assertEquals("cannot read image " + text + ": expected a PNG or JPEG file", refusal(text));
     Path empty = folder.resolve("empty.png");
     Files.createFile(empty);
     assertTrue(refusal(empty).contains(empty.toString()));

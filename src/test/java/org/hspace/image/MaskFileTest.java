@@ -43,7 +43,8 @@ class MaskFileTest {
   }
 
   private static String refusal(String text) {
-    return assertThrows(HspaceException.class, () -> MaskFile.read(text, HEIGHT, WIDTH)).getMessage();
+    return assertThrows(HspaceException.class, () -> MaskFile.read(text, HEIGHT, WIDTH))
+        .getMessage();
   }
 
   @Test
@@ -58,8 +59,11 @@ class MaskFileTest {
   void pictures() {
     Path file = picture("mask.png", 0, 255, 100, 128, 0, 0, 0, 0, 0, 0, 0, 200);
     assertArrayEquals(new double[] {0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1}, read(file.toString()));
-    assertTrue(refusal(picture("black.png", new int[12]).toString()).contains("at least one pixel"));
-    String size = assertThrows(HspaceException.class, () -> MaskFile.read(file.toString(), 5, 5)).getMessage();
+    assertTrue(
+        refusal(picture("black.png", new int[12]).toString()).contains("at least one pixel"));
+    String size =
+        assertThrows(HspaceException.class, () -> MaskFile.read(file.toString(), 5, 5))
+            .getMessage();
     assertTrue(size.contains("5 x 5") && size.contains("4 x 3") && size.contains("mask.png"), size);
   }
 

@@ -87,7 +87,8 @@ class RgbImageTest {
 
   @Test
   void fittingCutsTheCentre() {
-    float[] values = new float[3 * 4 * 8]; // 8 wide, 4 high: the outer columns are -1, the inner four +1
+    float[] values =
+        new float[3 * 4 * 8]; // 8 wide, 4 high: the outer columns are -1, the inner four +1
     for (int i = 0; i < values.length; i++) {
       values[i] = i % 8 < 2 || i % 8 > 5 ? -1 : 1;
     }

@@ -34,7 +34,8 @@ class SheetTest {
 
   @Test
   void smallPicturesAreEnlargedByAWholeFactor() {
-    RgbImage sheet = new Sheet(1, 2).set(0, 0, flat(64, 1, -1, -1)).set(0, 1, flat(64, -1, -1, 1)).render();
+    RgbImage sheet =
+        new Sheet(1, 2).set(0, 0, flat(64, 1, -1, -1)).set(0, 1, flat(64, -1, -1, 1)).render();
     assertEquals(128 * 128, count(sheet, 0xff0000));
     assertEquals(128 * 128, count(sheet, 0x0000ff));
     RgbImage large = new Sheet(1, 1).set(0, 0, flat(200, -1, 1, -1)).render();
@@ -68,7 +69,12 @@ class SheetTest {
     RgbImage bare = new Sheet(1, 1).set(0, 0, picture).render();
     assertEquals(0, ink(bare));
     RgbImage captioned =
-        new Sheet(1, 1).set(0, 0, picture).title("Title").columns(List.of("column\ntwo")).rows(List.of("row")).render();
+        new Sheet(1, 1)
+            .set(0, 0, picture)
+            .title("Title")
+            .columns(List.of("column\ntwo"))
+            .rows(List.of("row"))
+            .render();
     assertTrue(captioned.height() > bare.height() + 40);
     assertTrue(captioned.width() > bare.width());
     assertTrue(ink(captioned) > 300);

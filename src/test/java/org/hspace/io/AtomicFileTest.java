@@ -43,7 +43,8 @@ class AtomicFileTest {
                     file,
                     out -> {
                       out.write(new byte[1 << 17]);
-                      throw new IOException("I/O error", new IOException("No space left on device"));
+                      throw new IOException(
+                          "I/O error", new IOException("No space left on device"));
                     }));
     assertEquals("cannot write " + file + ": No space left on device", error.getMessage());
     assertEquals("old", Files.readString(file));

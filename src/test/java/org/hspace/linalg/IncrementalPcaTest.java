@@ -38,7 +38,10 @@ class IncrementalPcaTest {
     scope.close();
   }
 
-  /** Samples (N, G, D) whose variances fall off by {@code decay} from one axis to the next, far from the origin. */
+  /**
+   * Samples (N, G, D) whose variances fall off by {@code decay} from one axis to the next, far from
+   * the origin.
+   */
   private static Tensor samples(double decay) {
     Random random = new Random(5);
     double[] values = new double[N * GROUPS * DIMENSION];
@@ -80,7 +83,8 @@ class IncrementalPcaTest {
           double[] s = Tensors.doubles(expected[0]);
           double[] t = Tensors.doubles(found.singularValues().select(0, g));
           for (int i = 0; i < 10; i++) assertEquals(s[i], t[i], 1e-10 * s[0], "batch " + batch);
-          Tensor overlaps = found.vectors().select(0, g).mul(expected[1].narrow(0, 0, 10)).sum(1).abs();
+          Tensor overlaps =
+              found.vectors().select(0, g).mul(expected[1].narrow(0, 0, 10)).sum(1).abs();
           for (double overlap : Tensors.doubles(overlaps)) assertEquals(1, overlap, 1e-9);
           double total = 0;
           for (double one : s) total += one * one;
@@ -131,7 +135,8 @@ class IncrementalPcaTest {
         try (PrincipalComponents a = whole.components(6);
             PrincipalComponents b = resumed.components(6)) {
           assertArrayEquals(Tensors.doubles(a.vectors()), Tensors.doubles(b.vectors()));
-          assertArrayEquals(Tensors.doubles(a.singularValues()), Tensors.doubles(b.singularValues()));
+          assertArrayEquals(
+              Tensors.doubles(a.singularValues()), Tensors.doubles(b.singularValues()));
           assertArrayEquals(Tensors.doubles(a.mean()), Tensors.doubles(b.mean()));
         }
       }
@@ -156,7 +161,8 @@ class IncrementalPcaTest {
     assertThrows(IllegalArgumentException.class, () -> pca.update(wrong));
     assertThrows(IllegalArgumentException.class, () -> pca.components(4));
     pca.close();
-    String message = assertThrows(IllegalStateException.class, () -> pca.components(1)).getMessage();
+    String message =
+        assertThrows(IllegalStateException.class, () -> pca.components(1)).getMessage();
     assertTrue(message.contains("after close()"), message);
     Path golden = Path.of("src/test/resources/golden/sampling.safetensors");
     assertThrows(HspaceException.class, () -> IncrementalPca.load(golden));

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.api.Test;
 
 /** Both solvers against a dense SVD in double precision. */
 class SvdSolverTest {
@@ -35,13 +35,21 @@ class SvdSolverTest {
       int r = spectra[p].length;
       Tensor u = linalg_qr(gaussian(10 + p, ROWS, r)).get0(); // (m, r)
       Tensor v = linalg_qr(gaussian(20 + p, COLUMNS, r)).get0(); // (n, r)
-      all[p] = u.matmul(diag_embed(Tensor.create(spectra[p]))).matmul(v.transpose(0, 1)).unsqueeze(0);
+      all[p] =
+          u.matmul(diag_embed(Tensor.create(spectra[p]))).matmul(v.transpose(0, 1)).unsqueeze(0);
     }
     return org.bytedeco.pytorch.global.torch.cat(new org.bytedeco.pytorch.TensorVector(all), 0);
   }
 
   private static Tensor gaussian(long seed, long rows, long columns) {
-    Tensor drawn = Vectors.random(seed, 0, rows * columns, tensor(0.0).options().dtype(new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Double)));
+    Tensor drawn =
+        Vectors.random(
+            seed,
+            0,
+            rows * columns,
+            tensor(0.0)
+                .options()
+                .dtype(new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Double)));
     return drawn.reshape(rows, columns);
   }
 
@@ -52,7 +60,9 @@ class SvdSolverTest {
   }
 
   private static double[][] three(double... ratios) {
-    return java.util.Arrays.stream(ratios).mapToObj(SvdSolverTest::geometric).toArray(double[][]::new);
+    return java.util.Arrays.stream(ratios)
+        .mapToObj(SvdSolverTest::geometric)
+        .toArray(double[][]::new);
   }
 
   /** Largest sine of the angles between the spans of two orthonormal sets of rows (k, n). */
@@ -66,10 +76,12 @@ class SvdSolverTest {
   void findsTheLeadingTripletsOfEveryProblem(SvdSolver solver) {
     Tensor dense = matrices(three(0.8, 0.9, 0.7));
     DenseMap map = new DenseMap(dense);
-    List<Svd> found = solver.solve(map, new SvdOptions(4, 1e-9, 10_000, 0, 1), SvdSolver.Progress.NONE);
+    List<Svd> found =
+        solver.solve(map, new SvdOptions(4, 1e-9, 10_000, 0, 1), SvdSolver.Progress.NONE);
     for (int p = 0; p < PROBLEMS; p++) {
       Svd svd = found.get(p);
-      var oracle = linalg_svd(dense.select(0, p), false, new org.bytedeco.pytorch.StringViewOptional());
+      var oracle =
+          linalg_svd(dense.select(0, p), false, new org.bytedeco.pytorch.StringViewOptional());
       double[] s = Vectors.doubles(oracle.get1().narrow(0, 0, 4));
       assertArrayEquals(s, svd.s(), 1e-9);
       assertTrue(sine(svd.v(), oracle.get2().narrow(0, 0, 4)) < 1e-7);
@@ -83,7 +95,9 @@ class SvdSolverTest {
   @MethodSource("solvers")
   void reportedResidualsAreTheTrueOnes(SvdSolver solver) {
     Tensor dense = matrices(three(0.97, 0.95, 0.9));
-    List<Svd> found = solver.solve(new DenseMap(dense), new SvdOptions(3, 1e-3, 10_000, 0, 2), SvdSolver.Progress.NONE);
+    List<Svd> found =
+        solver.solve(
+            new DenseMap(dense), new SvdOptions(3, 1e-3, 10_000, 0, 2), SvdSolver.Progress.NONE);
     for (int p = 0; p < PROBLEMS; p++) {
       Svd svd = found.get(p);
       Tensor a = dense.select(0, p);
@@ -91,8 +105,12 @@ class SvdSolverTest {
         Tensor u = svd.u().select(0, i);
         Tensor v = svd.v().select(0, i);
         Tensor back = a.transpose(0, 1).matmul(u);
-        double back_ = back.sub(v.mul(new org.bytedeco.pytorch.Scalar(svd.s()[i]))).norm().item_double() / svd.s()[i];
-        double forth = a.matmul(v).sub(u.mul(new org.bytedeco.pytorch.Scalar(svd.s()[i]))).norm().item_double() / svd.s()[i];
+        double back_ =
+            back.sub(v.mul(new org.bytedeco.pytorch.Scalar(svd.s()[i]))).norm().item_double()
+                / svd.s()[i];
+        double forth =
+            a.matmul(v).sub(u.mul(new org.bytedeco.pytorch.Scalar(svd.s()[i]))).norm().item_double()
+                / svd.s()[i];
         assertEquals(svd.residuals()[i], back_, 1e-9);
         assertTrue(forth < 1e-9);
         assertTrue(back_ <= 1e-3);
@@ -110,7 +128,8 @@ class SvdSolverTest {
     List<Svd> found = new GolubKahan().solve(map, bounded, SvdSolver.Progress.NONE);
     long pairs = 0;
     for (int p = 0; p < PROBLEMS; p++) {
-      var oracle = linalg_svd(dense.select(0, p), false, new org.bytedeco.pytorch.StringViewOptional());
+      var oracle =
+          linalg_svd(dense.select(0, p), false, new org.bytedeco.pytorch.StringViewOptional());
       assertTrue(found.get(p).products() > 12, "a restart took place");
       assertArrayEquals(Vectors.doubles(oracle.get1().narrow(0, 0, 3)), found.get(p).s(), 1e-10);
       assertTrue(sine(found.get(p).v(), oracle.get2().narrow(0, 0, 3)) < 1e-7);
@@ -123,8 +142,16 @@ class SvdSolverTest {
   void krylovNeedsFewerProductsThanPower() {
     Tensor dense = matrices(three(0.97, 0.97, 0.97));
     SvdOptions options = new SvdOptions(3, 1e-3, 10_000, 0, 4);
-    long krylov = new GolubKahan().solve(new DenseMap(dense), options, SvdSolver.Progress.NONE).get(0).products();
-    long power = new BlockPower().solve(new DenseMap(dense), options, SvdSolver.Progress.NONE).get(0).products();
+    long krylov =
+        new GolubKahan()
+            .solve(new DenseMap(dense), options, SvdSolver.Progress.NONE)
+            .get(0)
+            .products();
+    long power =
+        new BlockPower()
+            .solve(new DenseMap(dense), options, SvdSolver.Progress.NONE)
+            .get(0)
+            .products();
     assertTrue(3 * krylov < power, krylov + " against " + power);
   }
 
@@ -132,8 +159,12 @@ class SvdSolverTest {
   void aProblemsAnswerDoesNotDependOnItsBatch() {
     Tensor dense = matrices(three(0.9, 0.99, 0.8));
     SvdOptions options = SvdOptions.of(2);
-    Svd together = new GolubKahan().solve(new DenseMap(dense), options, SvdSolver.Progress.NONE).get(0);
-    Svd alone = new GolubKahan().solve(new DenseMap(dense.narrow(0, 0, 1)), options, SvdSolver.Progress.NONE).get(0);
+    Svd together =
+        new GolubKahan().solve(new DenseMap(dense), options, SvdSolver.Progress.NONE).get(0);
+    Svd alone =
+        new GolubKahan()
+            .solve(new DenseMap(dense.narrow(0, 0, 1)), options, SvdSolver.Progress.NONE)
+            .get(0);
     assertArrayEquals(alone.s(), together.s(), 1e-14);
     assertEquals(0, alone.v().sub(together.v()).abs().max().item_double(), 1e-12);
   }
@@ -143,7 +174,11 @@ class SvdSolverTest {
   void saysWhichVectorsDidNotConverge(SvdSolver solver) {
     double[] flat = new double[COLUMNS];
     for (int i = 0; i < COLUMNS; i++) flat[i] = 1 - 1e-4 * i;
-    List<Svd> found = solver.solve(new DenseMap(matrices(flat)), new SvdOptions(3, 1e-12, 9, 0, 5), SvdSolver.Progress.NONE);
+    List<Svd> found =
+        solver.solve(
+            new DenseMap(matrices(flat)),
+            new SvdOptions(3, 1e-12, 9, 0, 5),
+            SvdSolver.Progress.NONE);
     assertFalse(found.get(0).allConverged());
     assertTrue(found.get(0).products() <= 9);
     assertTrue(found.get(0).maxResidual() > 1e-12);
@@ -152,7 +187,13 @@ class SvdSolverTest {
   @Test
   void ranksBelowKAreAnsweredWithZeroSingularValues() {
     double[] two = {2, 1}; // a mask that leaves two output values
-    Svd svd = new GolubKahan().solve(new DenseMap(matrices(two)), new SvdOptions(4, 1e-6, 500, 0, 6), SvdSolver.Progress.NONE).get(0);
+    Svd svd =
+        new GolubKahan()
+            .solve(
+                new DenseMap(matrices(two)),
+                new SvdOptions(4, 1e-6, 500, 0, 6),
+                SvdSolver.Progress.NONE)
+            .get(0);
     assertArrayEquals(new double[] {2, 1, 0, 0}, svd.s(), 1e-12);
     assertTrue(svd.orthogonality() < 1e-12);
     assertTrue(svd.allConverged());
@@ -161,24 +202,41 @@ class SvdSolverTest {
   @Test
   void theWholeSpectrumOfASmallMap() {
     Tensor dense = matrices(geometric(0.9)).narrow(1, 0, 7).narrow(2, 0, 5).contiguous();
-    var oracle = linalg_svd(dense.select(0, 0), false, new org.bytedeco.pytorch.StringViewOptional());
-    Svd svd = new GolubKahan().solve(new DenseMap(dense), new SvdOptions(5, 1e-10, 500, 0, 7), SvdSolver.Progress.NONE).get(0);
+    var oracle =
+        linalg_svd(dense.select(0, 0), false, new org.bytedeco.pytorch.StringViewOptional());
+    Svd svd =
+        new GolubKahan()
+            .solve(
+                new DenseMap(dense), new SvdOptions(5, 1e-10, 500, 0, 7), SvdSolver.Progress.NONE)
+            .get(0);
     assertArrayEquals(Vectors.doubles(oracle.get1()), svd.s(), 1e-12);
-    assertThrows(IllegalArgumentException.class,
-        () -> new GolubKahan().solve(new DenseMap(dense), SvdOptions.of(6), SvdSolver.Progress.NONE));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new GolubKahan().solve(new DenseMap(dense), SvdOptions.of(6), SvdSolver.Progress.NONE));
   }
 
   @Test
   void singlePrecisionMeetsTheToleranceToo() {
     Tensor dense = matrices(three(0.98, 0.9, 0.95));
-    List<Svd> found = new GolubKahan().solve(new DenseMap(dense.to(ScalarType.Float)), SvdOptions.of(3), SvdSolver.Progress.NONE);
+    List<Svd> found =
+        new GolubKahan()
+            .solve(
+                new DenseMap(dense.to(ScalarType.Float)),
+                SvdOptions.of(3),
+                SvdSolver.Progress.NONE);
     for (int p = 0; p < PROBLEMS; p++) {
       Svd svd = found.get(p);
       Tensor v = svd.v().to(ScalarType.Double);
       Tensor u = svd.u().to(ScalarType.Double);
       Tensor back = u.matmul(dense.select(0, p)); // (k, n): Aᵀu
       for (int i = 0; i < 3; i++) {
-        double true_ = back.select(0, i).sub(v.select(0, i).mul(new org.bytedeco.pytorch.Scalar(svd.s()[i]))).norm().item_double() / svd.s()[i];
+        double true_ =
+            back.select(0, i)
+                    .sub(v.select(0, i).mul(new org.bytedeco.pytorch.Scalar(svd.s()[i])))
+                    .norm()
+                    .item_double()
+                / svd.s()[i];
         assertTrue(true_ <= 1.01e-3, "residual " + true_);
       }
       assertTrue(svd.orthogonality() < 1e-6);

@@ -33,8 +33,7 @@ class ModelTest {
   }
 
   private static String failure(Path path) {
-    return assertThrows(
-            HspaceException.class, () -> Model.open(path, ModelOptions.DEFAULT).close())
+    return assertThrows(HspaceException.class, () -> Model.open(path, ModelOptions.DEFAULT).close())
         .getMessage();
   }
 
@@ -88,8 +87,7 @@ class ModelTest {
     Model model = TinyModel.open(DType.FLOAT32);
     UNet unet = model.unet();
     Bottleneck bottleneck =
-        unet.encode(
-            Tensors.zeros(ScalarType.Float, 1, 3, 16, 16), Tensors.of(0L), HSpace.AFTER);
+        unet.encode(Tensors.zeros(ScalarType.Float, 1, 3, 16, 16), Tensors.of(0L), HSpace.AFTER);
     bottleneck.close();
     assertThrows(IllegalStateException.class, bottleneck::h);
     model.close();

@@ -10,7 +10,10 @@ public final class TinyModel {
 
   private TinyModel() {}
 
-  /** Opened in the given precision, to be closed by the caller; its layers are too small for a second thread. */
+  /**
+   * Opened in the given precision, to be closed by the caller; its layers are too small for a
+   * second thread.
+   */
   public static Model open(DType dtype) {
     NativeLibrary.load(1);
     return Model.open(DIRECTORY, ModelOptions.DEFAULT.withDType(dtype));

@@ -39,8 +39,7 @@ class NativeLibraryTest {
 
   @Test
   void fewerThanOneThreadIsRefused() {
-    HspaceException error =
-        assertThrows(HspaceException.class, () -> NativeLibrary.setThreads(0));
+    HspaceException error = assertThrows(HspaceException.class, () -> NativeLibrary.setThreads(0));
     assertEquals("threads: expected at least 1, found 0", error.getMessage());
   }
 
@@ -87,8 +86,7 @@ class NativeLibraryTest {
   }
 
   private static long processNanos() {
-    return ((com.sun.management.OperatingSystemMXBean)
-            ManagementFactory.getOperatingSystemMXBean())
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();
   }
 

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a closed owner or scope held is given back at once, without the garbage collector's help. */
+/**
+ * What a closed owner or scope held is given back at once, without the garbage collector's help.
+ */
 class NativeMemoryTest {
   /** Leaks of these tests would be 60 MiB and more; allocators keep a few. */
   private static final long ALLOWED_BYTES = 24L << 20;

@@ -48,8 +48,7 @@ class TensorFileTest {
       assertEquals(Set.of("directions", "count"), file.names());
       assertTrue(file.contains("count"));
       assertFalse(file.contains("Count"));
-      assertEquals(
-          Map.of("names", "[\"lächeln\", \"笑顔\", \"😀\"]", "empty", ""), file.metadata());
+      assertEquals(Map.of("names", "[\"lächeln\", \"笑顔\", \"😀\"]", "empty", ""), file.metadata());
       Tensor directions = file.tensor("directions");
       assertArrayEquals(new long[] {3, 2}, Tensors.shape(directions));
       assertArrayEquals(new double[] {1, 2, 3, 4, 5, 6}, Tensors.doubles(directions));

@@ -25,7 +25,20 @@ class EtaScheduleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "x", "1@", "1@0.5", "start:1", "middle:1:0.5", "1,,2", "1.5", "-1", "NaN", "0.5,2"})
+  @ValueSource(
+      strings = {
+        "",
+        "x",
+        "1@",
+        "1@0.5",
+        "start:1",
+        "middle:1:0.5",
+        "1,,2",
+        "1.5",
+        "-1",
+        "NaN",
+        "0.5,2"
+      })
   void badTextIsNamed(String text) {
     String message =
         assertThrows(HspaceException.class, () -> EtaSchedule.parse(text)).getMessage();

@@ -37,8 +37,15 @@ class NoiseScheduleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "linear_leading", "linear_trailing", "linear_linspace", "offset", "latent", "cosine",
-        "trained", "zero_snr", "not_to_one"
+        "linear_leading",
+        "linear_trailing",
+        "linear_linspace",
+        "offset",
+        "latent",
+        "cosine",
+        "trained",
+        "zero_snr",
+        "not_to_one"
       })
   void equalsDiffusers(String name) throws IOException {
     JsonObject golden =
@@ -47,12 +54,17 @@ class NoiseScheduleTest {
     for (Map.Entry<String, JsonElement> probe : golden.getAsJsonObject("alpha_bar").entrySet()) {
       double expected = probe.getValue().getAsDouble();
       assertEquals(
-          expected, schedule.alphaBar(Integer.parseInt(probe.getKey())), 1e-6 * expected, probe.getKey());
+          expected,
+          schedule.alphaBar(Integer.parseInt(probe.getKey())),
+          1e-6 * expected,
+          probe.getKey());
     }
     assertEquals(golden.get("final_alpha_bar").getAsDouble(), schedule.finalAlphaBar(), 1e-7);
     for (Map.Entry<String, JsonElement> one : golden.getAsJsonObject("timesteps").entrySet()) {
       int[] expected =
-          one.getValue().getAsJsonArray().asList().stream().mapToInt(JsonElement::getAsInt).toArray();
+          one.getValue().getAsJsonArray().asList().stream()
+              .mapToInt(JsonElement::getAsInt)
+              .toArray();
       assertArrayEquals(
           expected, schedule.lattice(Integer.parseInt(one.getKey())).timesteps(), one.getKey());
     }
@@ -97,7 +109,8 @@ class NoiseScheduleTest {
         "[1] | scheduler_config.json | a JSON object | config",
         "{nonsense | scheduler_config.json | not JSON | config"
       })
-  void badValuesAreNamed(String json, String key, String expected, String found) throws IOException {
+  void badValuesAreNamed(String json, String key, String expected, String found)
+      throws IOException {
     Path file = file(json);
     String message =
         assertThrows(HspaceException.class, () -> SchedulerConfig.load(file)).getMessage();
@@ -113,6 +126,8 @@ class NoiseScheduleTest {
     assertThrows(HspaceException.class, () -> schedule.lattice(1001));
     NoiseSchedule shifted = NoiseSchedule.of(SchedulerConfig.load(file("{\"steps_offset\": 1}")));
     assertTrue(
-        assertThrows(HspaceException.class, () -> shifted.lattice(1000)).getMessage().contains("1000"));
+        assertThrows(HspaceException.class, () -> shifted.lattice(1000))
+            .getMessage()
+            .contains("1000"));
   }
 }

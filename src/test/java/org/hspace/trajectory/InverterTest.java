@@ -70,7 +70,16 @@ class InverterTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"1", "0.5", "0.25", "0.01", "start:1:0.5", "end:1:0.5", "1@0.3-0.7", "0,1,0,1,0,0,1,1,0,1"})
+      strings = {
+        "1",
+        "0.5",
+        "0.25",
+        "0.01",
+        "start:1:0.5",
+        "end:1:0.5",
+        "1@0.3-0.7",
+        "0,1,0,1,0,0,1,1,0,1"
+      })
   void ddpmRoundTrip(String eta) {
     try (Inversion inversion = invert(3, OPTIONS.withEta(EtaSchedule.parse(eta)))) {
       System.out.printf(
@@ -131,13 +140,16 @@ class InverterTest {
     try (Inversion three = invert(3, options);
         Inversion one =
             new Inverter(model)
-                .invert(pictures(3).narrow(0, 1, 1), sources(1), options.withSeed(1), Progress.NONE)) {
+                .invert(
+                    pictures(3).narrow(0, 1, 1), sources(1), options.withSeed(1), Progress.NONE)) {
       Trajectory trajectory = three.trajectory();
       Tensor decoded =
           new Sampler(model)
-              .decode(trajectory, new int[] {0, 1, 2}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
+              .decode(
+                  trajectory, new int[] {0, 1, 2}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
       assertTrue(SamplerTest.relativeError(trajectory.x0(), decoded) < 1e-5);
-      double error = SamplerTest.relativeError(trajectory.xT().narrow(0, 1, 1), one.trajectory().xT());
+      double error =
+          SamplerTest.relativeError(trajectory.xT().narrow(0, 1, 1), one.trajectory().xT());
       assertTrue(error < 1e-5, "image i draws from seed + i whatever the batch: " + error);
       assertEquals(10, trajectory.h().size(1));
     }

@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SamplerTest {
   private static final long[] GOLDEN_SEEDS = {0, 1, 7};
-  private static final SamplingOptions OPTIONS =
-      SamplingOptions.DEFAULT.withSteps(5).withBatch(4);
+  private static final SamplingOptions OPTIONS = SamplingOptions.DEFAULT.withSteps(5).withBatch(4);
 
   private PointerScope scope;
 
@@ -68,7 +67,11 @@ class SamplerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"symmetric, FLOAT64, 1e-10", "asymmetric, FLOAT64, 1e-10", "asymmetric, FLOAT32, 1e-5"})
+  @CsvSource({
+    "symmetric, FLOAT64, 1e-10",
+    "asymmetric, FLOAT64, 1e-10",
+    "asymmetric, FLOAT32, 1e-5"
+  })
   void injectionEqualsDiffusers(String kind, DType dtype, double tolerance) {
     try (Model model = TinyModel.open(dtype);
         TensorFile golden = TensorFile.open(TinyModel.GOLDEN.resolve("sampling.safetensors"))) {
@@ -169,8 +172,13 @@ class SamplerTest {
     Tensor all =
         Tensors.cat(
             List.of(
-                noise.xT(0, shape), noise.xT(1, shape), noise.z(0, 1, shape), noise.z(1, 1, shape),
-                noise.inversion(0, 1, shape), noise.xT(1L << 40, shape), noise.xT(-1, shape)),
+                noise.xT(0, shape),
+                noise.xT(1, shape),
+                noise.z(0, 1, shape),
+                noise.z(1, 1, shape),
+                noise.inversion(0, 1, shape),
+                noise.xT(1L << 40, shape),
+                noise.xT(-1, shape)),
             0);
     Tensor rows = all.flatten(1, -1); // (7, 256)
     double[] overlaps = Tensors.doubles(rows.matmul(rows.t()));
@@ -190,13 +198,17 @@ class SamplerTest {
       List<Long> done = new ArrayList<>();
       Sampler sampler = new Sampler(model);
       sampler
-          .sample(new long[] {1, 2, 3}, OPTIONS.withBatch(2), (d, total, unit) -> {
-            done.add(d);
-            assertEquals(15, total);
-          })
+          .sample(
+              new long[] {1, 2, 3},
+              OPTIONS.withBatch(2),
+              (d, total, unit) -> {
+                done.add(d);
+                assertEquals(15, total);
+              })
           .close();
       assertEquals(List.of(2L, 4L, 6L, 8L, 10L, 11L, 12L, 13L, 14L, 15L), done);
-      assertThrows(HspaceException.class, () -> sampler.sample(new long[0], OPTIONS, Progress.NONE));
+      assertThrows(
+          HspaceException.class, () -> sampler.sample(new long[0], OPTIONS, Progress.NONE));
       assertThrows(HspaceException.class, () -> OPTIONS.withSteps(0));
       assertThrows(HspaceException.class, () -> OPTIONS.withBatch(0));
     }

@@ -138,7 +138,8 @@ class TrajectoryFileTest {
     try (Model model = TinyModel.open(DType.FLOAT32)) {
       Path weights = TinyModel.DIRECTORY.resolve("unet/diffusion_pytorch_model.safetensors");
       assertTrue(failure(weights, model).contains("expected a trajectory file"));
-      assertTrue(failure(directory.resolve("none.safetensors"), model).contains("none.safetensors"));
+      assertTrue(
+          failure(directory.resolve("none.safetensors"), model).contains("none.safetensors"));
     }
   }
 
@@ -148,16 +149,15 @@ class TrajectoryFileTest {
     try (Model model = TinyModel.open(DType.FLOAT32);
         Trajectory sample = new Sampler(model).sample(SEEDS, OPTIONS, Progress.NONE);
         PointerScope scope = new PointerScope()) {
-      new Trajectory(
-              sample.xT(), null, null, sample.x0(), sample.lattice(), sample.provenance())
+      new Trajectory(sample.xT(), null, null, sample.x0(), sample.lattice(), sample.provenance())
           .save(file);
       assertTrue(failure(file, model).contains("expected a tensor z"));
       Tensor narrow = sample.z().narrow(1, 0, 3);
-      new Trajectory(
-              sample.xT(), narrow, null, sample.x0(), sample.lattice(), sample.provenance())
+      new Trajectory(sample.xT(), narrow, null, sample.x0(), sample.lattice(), sample.provenance())
           .save(file);
       String message = failure(file, model);
-      assertTrue(message.contains("[3, 4, 3, 16, 16]") && message.contains("[3, 3, 3, 16, 16]"), message);
+      assertTrue(
+          message.contains("[3, 4, 3, 16, 16]") && message.contains("[3, 3, 3, 16, 16]"), message);
     }
   }
 

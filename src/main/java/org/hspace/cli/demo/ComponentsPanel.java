@@ -51,7 +51,8 @@ public final class ComponentsPanel implements Panel {
 
   @Override
   public List<Figure> draw(DemoContext context) {
-    // One PCA of whole trajectories: its components need no matching from one timestep to the next, and few samples suffice.
+    // One PCA of whole trajectories: its components need no matching from one timestep to the next,
+    // and few samples suffice.
     PcaOptions options =
         PcaOptions.DEFAULT
             .withComponents(KEPT)
@@ -63,7 +64,8 @@ public final class ComponentsPanel implements Panel {
         new GlobalPca(context.model()).run(options, context.progress(title()));
     context.keep(components);
     components.save(context.folder().resolve("pca.safetensors"));
-    double[] ratio = Tensors.doubles(components.figures().get("explained_variance_ratio")); // (1, k)
+    double[] ratio =
+        Tensors.doubles(components.figures().get("explained_variance_ratio")); // (1, k)
     context.figures().put("explained_variance_ratio", ratio);
     return grids(context, components, ratio);
   }
@@ -97,7 +99,11 @@ public final class ComponentsPanel implements Panel {
       figures.add(
           new Figure(
               "component-" + k,
-              "Moving along component " + k + " (" + share + "): each row one image, each column a strength.",
+              "Moving along component "
+                  + k
+                  + " ("
+                  + share
+                  + "): each row one image, each column a strength.",
               sheet.render(),
               false));
     }
@@ -105,14 +111,18 @@ public final class ComponentsPanel implements Panel {
         0,
         new Figure(
             "components",
-            "The leading components of " + samples + " sampled trajectories, found without any label, and the share of the"
+            "The leading components of "
+                + samples
+                + " sampled trajectories, found without any label, and the share of the"
                 + " variance that each explains.",
             overview.rows(names).render(),
             true));
     return figures;
   }
 
-  /** Of each component its cells, row by row; decoded as one grid, whose unedited column they share. */
+  /**
+   * Of each component its cells, row by row; decoded as one grid, whose unedited column they share.
+   */
   private List<List<RgbImage>> edited(DemoContext context, DirectionSet components) {
     List<Direction> directions = new ArrayList<>();
     List<Edit> edits = new ArrayList<>(List.of(Edit.NONE));
@@ -164,7 +174,8 @@ public final class ComponentsPanel implements Panel {
 
   /** A strength in standard deviations, as a caption. */
   private static String deviations(double strength) {
-    String digits = String.format(Locale.ROOT, "%.1f", Math.abs(strength)).replaceFirst("\\.0$", "");
+    String digits =
+        String.format(Locale.ROOT, "%.1f", Math.abs(strength)).replaceFirst("\\.0$", "");
     return strength == 0 ? "unedited" : (strength < 0 ? "−" : "+") + digits + " sd";
   }
 }

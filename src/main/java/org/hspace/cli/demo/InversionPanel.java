@@ -21,8 +21,8 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Images whose noise is unknown: inverted, decoded again, and edited. They are samples of the model, taken as pictures of eight bits
- * a channel, so that nothing of their noise is left in them.
+ * Images whose noise is unknown: inverted, decoded again, and edited. They are samples of the
+ * model, taken as pictures of eight bits a channel, so that nothing of their noise is left in them.
  */
 public final class InversionPanel implements Panel {
   private static final double STRENGTH = 2.5;
@@ -43,7 +43,8 @@ public final class InversionPanel implements Panel {
   public List<Figure> draw(DemoContext context) {
     try (PointerScope scope = new PointerScope()) {
       List<RgbImage> originals = pictures(context);
-      Tensor x0 = Tensors.cat(originals.stream().map(RgbImage::toTensor).toList(), 0); // (N, 3, H, W)
+      Tensor x0 =
+          Tensors.cat(originals.stream().map(RgbImage::toTensor).toList(), 0); // (N, 3, H, W)
       InversionOptions options =
           InversionOptions.DEFAULT
               .withSteps(context.sampling().steps())

@@ -8,7 +8,10 @@ import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.io.AtomicFile;
 
-/** Puts the panels' figures into a folder: a PNG each, a poster of the main ones, and a page with all of them. */
+/**
+ * Puts the panels' figures into a folder: a PNG each, a poster of the main ones, and a page with
+ * all of them.
+ */
 public final class Report {
   private final Path folder;
   private final List<Figure> figures = new ArrayList<>();
@@ -31,8 +34,7 @@ public final class Report {
    * @param facts lines below the title
    */
   public void finish(String title, List<String> facts) {
-    List<RgbImage> poster =
-        figures.stream().filter(Figure::onPoster).map(Figure::image).toList();
+    List<RgbImage> poster = figures.stream().filter(Figure::onPoster).map(Figure::image).toList();
     ImageFile.write(folder.resolve("poster.png"), Sheet.stack(poster));
     AtomicFile.write(folder.resolve("index.html"), page(title, facts));
   }
