@@ -42,8 +42,8 @@ HSPACE_INLINE void multiply_tile(const float* a, int64_t a_stride, const float* 
   }
 }
 
-// c = a b.  a (kRows, depth), b (depth, columns), c (kRows, columns), contiguous; columns a multiple
-// of kColumns
+// c = a b.  a (kRows, depth), b (depth, columns), c (kRows, columns), contiguous; columns a
+// multiple of kColumns
 HSPACE_MULTIVERSION void multiply(const float* a, const float* b, int64_t depth, int64_t columns,
                                   float* c) {
   for (int64_t j = 0; j < columns; j += kColumns) {

@@ -86,11 +86,11 @@ HSPACE_INLINE void affine(const In* x, int64_t channels, int64_t pixels, const f
   }
 }
 
-#define HSPACE_APPLY(In, Out)                                                                   \
-  HSPACE_MULTIVERSION void apply(const In* x, int64_t channels, int64_t pixels,                 \
+#define HSPACE_APPLY(In, Out)                                                                     \
+  HSPACE_MULTIVERSION void apply(const In* x, int64_t channels, int64_t pixels,                   \
                                  const float* factor, const float* offset, bool activate, Out* y, \
-                                 int64_t out_stride) {                                          \
-    affine(x, channels, pixels, factor, offset, activate, y, out_stride);                       \
+                                 int64_t out_stride) {                                            \
+    affine(x, channels, pixels, factor, offset, activate, y, out_stride);                         \
   }
 HSPACE_APPLY(float, float)
 HSPACE_APPLY(BFloat16Bits, BFloat16Bits)
@@ -267,9 +267,8 @@ at::Tensor group_norm_silu(const std::vector<at::Tensor>& parts, const GroupNorm
   for (const at::Tensor& part : parts) {
     x.push_back(part.contiguous(at::MemoryFormat::ChannelsLast));
   }
-  at::Tensor out =
-      at::empty({x[0].size(0), norm.weight.size(0), x[0].size(2), x[0].size(3)},
-                x[0].options().dtype(out_dtype), at::MemoryFormat::ChannelsLast);
+  at::Tensor out = at::empty({x[0].size(0), norm.weight.size(0), x[0].size(2), x[0].size(3)},
+                             x[0].options().dtype(out_dtype), at::MemoryFormat::ChannelsLast);
   const bool from_float = x[0].scalar_type() == at::kFloat, to_float = out_dtype == at::kFloat;
   if (from_float && to_float) run<float, float>(x, norm, modulation, activation, out);
   if (from_float && !to_float) run<float, BFloat16Bits>(x, norm, modulation, activation, out);

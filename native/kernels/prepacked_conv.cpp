@@ -47,8 +47,8 @@ at::Tensor prepack(const at::Tensor& weight, const Pair& stride, const Pair& pad
 }  // namespace
 
 // oneDNN chooses the layout by the shape of the input. For 3x3 kernels a guess without that shape
-// proved right; for 1x1 kernels it did not, and oneDNN then converts the weights on every call. These
-// are small: they are packed once for each size of picture.
+// proved right; for 1x1 kernels it did not, and oneDNN then converts the weights on every call.
+// These are small: they are packed once for each size of picture.
 struct PrepackedConv::Weights {
   struct Packed {
     std::array<int64_t, 3> size;  // 1, or 2 for any larger batch; height; width
@@ -94,8 +94,8 @@ at::Tensor PrepackedConv::apply(const at::Tensor& x) const {
                        std::nullopt);
 }
 
-// The sum starts from a copy of the other operand: oneDNN's kernels that read it from elsewhere take
-// up to twice as long, the copy a fiftieth.
+// The sum starts from a copy of the other operand: oneDNN's kernels that read it from elsewhere
+// take up to twice as long, the copy a fiftieth.
 at::Tensor PrepackedConv::plus(const at::Tensor& x, const at::Tensor& other) const {
   at::Tensor sum = other.clone(at::MemoryFormat::ChannelsLast);
   accumulate(x, sum);

@@ -51,8 +51,7 @@ int64_t head_dim(const UNetConfig& config, int64_t channels) {
 // Written out: LibTorch's fused attention has no forward-mode derivative.
 at::Tensor reference_attention(const at::Tensor& qkv, int64_t heads) {
   const int64_t batch = qkv.size(0), positions = qkv.size(1);
-  const at::Tensor split =
-      qkv.reshape({batch, positions, 3, heads, -1}).permute({2, 0, 3, 1, 4});
+  const at::Tensor split = qkv.reshape({batch, positions, 3, heads, -1}).permute({2, 0, 3, 1, 4});
   const at::Tensor q = split[0], k = split[1], v = split[2];  // (B, heads, H*W, d)
   const double scale = 1 / std::sqrt(static_cast<double>(q.size(3)));
   const at::Tensor scores = at::matmul(q * scale, k.transpose(2, 3));  // (B, heads, H*W, H*W)

@@ -60,8 +60,8 @@ at::Tensor UNet::autograd_jvp(const Bottleneck& bottleneck, const at::Tensor& v)
   const Bottleneck rows = repeated(bottleneck, v);
   const at::AutoGradMode no_graph(false);
   const DualLevel level;
-  const at::Tensor h = at::_make_dual(rows.h.contiguous(),
-                                      v.to(rows.h.options()).contiguous(), level.index());
+  const at::Tensor h =
+      at::_make_dual(rows.h.contiguous(), v.to(rows.h.options()).contiguous(), level.index());
   const at::Tensor epsilon = network_->decode(rows, h, Execution::kReference);
   // The tangent must not outlive the level.
   return std::get<1>(at::_unpack_dual(epsilon, level.index())).clone();

@@ -54,8 +54,7 @@ MidBlock::MidBlock(const LayerLoader& loader)
       resnet1(loader, "mid_block.resnets.1", {loader.config.block_out_channels.back()},
               loader.config.block_out_channels.back(), loader.config.mid_block_scale_factor) {}
 
-at::Tensor MidBlock::front(const at::Tensor& x, const at::Tensor& time,
-                           Execution execution) const {
+at::Tensor MidBlock::front(const at::Tensor& x, const at::Tensor& time, Execution execution) const {
   const at::Tensor h = resnet0.forward({x}, time, execution);
   return attention ? attention->forward(h, execution) : h;
 }

@@ -7,7 +7,7 @@ namespace hspace {
 // Which of its two implementations a layer runs.
 enum class Execution {
   kReference,  // plain ATen operators: any device and element type, differentiable by autograd
-  kFast,       // prepacked convolutions and our own kernels: CPU, float32 or bfloat16, channels-last
+  kFast,  // prepacked convolutions and our own kernels: CPU, float32 or bfloat16, channels-last
 };
 
 // Where a model's weights live, and in which precision it computes.

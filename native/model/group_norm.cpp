@@ -37,7 +37,8 @@ at::Tensor GroupNorm::forward(const std::vector<at::Tensor>& parts,
                               const TimeModulation& modulation, Activation activation,
                               at::ScalarType out_dtype, Execution execution) const {
   if (execution == Execution::kReference) {
-    if (out_dtype == parts[0].scalar_type()) return reference(parameters, parts, modulation, activation);
+    if (out_dtype == parts[0].scalar_type())
+      return reference(parameters, parts, modulation, activation);
     std::vector<at::Tensor> converted;
     for (const at::Tensor& part : parts) converted.push_back(part.to(out_dtype));
     return reference(parameters, converted, modulation, activation);

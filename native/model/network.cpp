@@ -10,7 +10,8 @@ namespace hspace {
 namespace {
 
 void refuse_resnet_resampling(const UNetConfig& config, const std::string& directory) {
-  if (config.downsample_type == ResampleType::kConv && config.upsample_type == ResampleType::kConv) {
+  if (config.downsample_type == ResampleType::kConv &&
+      config.upsample_type == ResampleType::kConv) {
     return;
   }
   const bool down = config.downsample_type != ResampleType::kConv;

@@ -10,8 +10,7 @@ Downsample::Downsample(const LayerLoader& loader, const std::string& key, int64_
                         {3, 2, loader.config.downsample_padding}, loader.placement)) {}
 
 at::Tensor Downsample::forward(const at::Tensor& x, Execution execution) const {
-  const at::Tensor padded =
-      conv.geometry.padding == 0 ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x;
+  const at::Tensor padded = conv.geometry.padding == 0 ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x;
   return conv.forward({padded}, execution);
 }
 

@@ -29,16 +29,15 @@ TimeEmbedding::TimeEmbedding(WeightMap& weights, const UNetConfig& config,
 }
 
 // Sinusoids of geometrically spaced frequencies. The angles are float32 whatever the model's
-// precision, because that is how diffusers trains and runs these models. The functions are computed in
-// float64 and rounded: LibTorch's float32 ones are off by an ulp now and then, differently in each
-// build.
+// precision, because that is how diffusers trains and runs these models. The functions are computed
+// in float64 and rounded: LibTorch's float32 ones are off by an ulp now and then, differently in
+// each build.
 at::Tensor TimeEmbedding::positional(const at::Tensor& t) const {
   const int64_t half = width_ / 2;
-  const at::Tensor exponent =
-      at::arange(half, t.options().dtype(at::kFloat)) * -std::log(10000.0) /
-      (static_cast<double>(half) - freq_shift_);
+  const at::Tensor exponent = at::arange(half, t.options().dtype(at::kFloat)) * -std::log(10000.0) /
+                              (static_cast<double>(half) - freq_shift_);
   const at::Tensor frequencies = exponent.to(at::kDouble).exp().to(at::kFloat);  // (half)
-  const at::Tensor angles = t.to(at::kFloat).unsqueeze(1) * frequencies;       // (B, half)
+  const at::Tensor angles = t.to(at::kFloat).unsqueeze(1) * frequencies;         // (B, half)
   const at::Tensor exact = angles.to(at::kDouble);
   const at::Tensor sin = exact.sin().to(at::kFloat), cos = exact.cos().to(at::kFloat);
   const at::Tensor embedding = flip_sin_to_cos_ ? at::cat({cos, sin}, 1) : at::cat({sin, cos}, 1);
@@ -54,7 +53,8 @@ at::Tensor TimeEmbedding::fourier(const at::Tensor& t) const {
 
 at::Tensor TimeEmbedding::forward(const at::Tensor& t) const {
   const at::Tensor sinusoids = type_ == TimeEmbeddingType::kFourier ? fourier(t) : positional(t);
-  const at::Tensor hidden = at::silu(at::linear(sinusoids.to(weight1_.scalar_type()), weight1_, bias1_));
+  const at::Tensor hidden =
+      at::silu(at::linear(sinusoids.to(weight1_.scalar_type()), weight1_, bias1_));
   return at::linear(hidden, weight2_, bias2_);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "hspace/config.h"
 #include "model/execution.h"
@@ -23,10 +25,10 @@ class TimeEmbedding {
   TimeEmbeddingType type_;
   bool flip_sin_to_cos_;
   double freq_shift_;
-  int64_t width_;                     // block_out_channels[0]
-  at::Tensor frequencies_;            // Fourier only: (width)
-  at::Tensor weight1_, bias1_;        // (D, width or 2 * width), (D)
-  at::Tensor weight2_, bias2_;        // (D, D), (D)
+  int64_t width_;               // block_out_channels[0]
+  at::Tensor frequencies_;      // Fourier only: (width)
+  at::Tensor weight1_, bias1_;  // (D, width or 2 * width), (D)
+  at::Tensor weight2_, bias2_;  // (D, D), (D)
 };
 
 // The time projections of all residual blocks as one linear layer, so that a network pass computes

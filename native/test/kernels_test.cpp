@@ -49,13 +49,17 @@ TEST(PrepackedConv, EqualsConv2d) {
       const at::Tensor weight = noise({24, 12, kernel, kernel}, dtype), bias = noise({24}, dtype);
       const PrepackedConv conv(weight, bias, 1, kernel / 2);
       // One object for many sizes: one pixel, one column, other batches, and back again.
-      for (const std::array<int64_t, 3> size :
-           {std::array<int64_t, 3>{1, 1, 1}, {3, 1, 1}, {1, 8, 8}, {4, 8, 8}, {2, 5, 1}, {1, 16, 4},
-            {1, 4, 4}, {1, 1, 1}}) {
+      for (const std::array<int64_t, 3> size : {std::array<int64_t, 3>{1, 1, 1},
+                                                {3, 1, 1},
+                                                {1, 8, 8},
+                                                {4, 8, 8},
+                                                {2, 5, 1},
+                                                {1, 16, 4},
+                                                {1, 4, 4},
+                                                {1, 1, 1}}) {
         const at::Tensor x = noise({size[0], 12, size[1], size[2]}, dtype);
         const at::Tensor other = noise({size[0], 24, size[1], size[2]}, dtype);
-        const at::Tensor expected =
-            at::conv2d(wide(x), wide(weight), wide(bias), 1, kernel / 2);
+        const at::Tensor expected = at::conv2d(wide(x), wide(weight), wide(bias), 1, kernel / 2);
         EXPECT_LE(relative_difference(conv.apply(x), expected), tolerance(dtype));
         EXPECT_LE(relative_difference(conv.plus(channels_last(x), other), expected + wide(other)),
                   tolerance(dtype));
@@ -114,18 +118,16 @@ TEST_P(GroupNormSilu, EqualsGroupNorm) {
       TimeModulation modulation{noise({rows, channels}), noise({rows, channels}),
                                 noise({rows, channels})};
       const auto spread = [](const at::Tensor& t) { return wide(t).unsqueeze(-1).unsqueeze(-1); };
-      at::Tensor expected =
-          at::group_norm(at::cat(wide_parts, 1) + spread(modulation.shift_before), c.groups,
-                         wide(norm.weight), wide(norm.bias), norm.eps);
-      expected =
-          expected * (1 + spread(modulation.scale_after)) + spread(modulation.shift_after);
+      at::Tensor expected = at::group_norm(at::cat(wide_parts, 1) + spread(modulation.shift_before),
+                                           c.groups, wide(norm.weight), wide(norm.bias), norm.eps);
+      expected = expected * (1 + spread(modulation.scale_after)) + spread(modulation.shift_after);
       const double limit = dtype == at::kFloat ? 3e-6 : 1e-2;
       for (const at::ScalarType out : {at::kFloat, at::kBFloat16}) {
         const double out_limit = out == at::kFloat ? 3e-6 : limit + 1e-2;
-        EXPECT_LE(relative_difference(
-                      group_norm_silu(parts, norm, modulation, Activation::kSilu, out),
-                      at::silu(expected)),
-                  out_limit);
+        EXPECT_LE(
+            relative_difference(group_norm_silu(parts, norm, modulation, Activation::kSilu, out),
+                                at::silu(expected)),
+            out_limit);
         EXPECT_LE(relative_difference(
                       group_norm_silu(parts, norm, modulation, Activation::kNone, out), expected),
                   out_limit);
@@ -147,9 +149,9 @@ TEST(GroupNormSiluAccuracy, SurvivesALargeMean) {
   const GroupNormParameters norm{4, 1e-5, noise({16}), noise({16})};
   const at::Tensor expected =
       at::group_norm(wide(x), 4, wide(norm.weight), wide(norm.bias), norm.eps);
-  EXPECT_LE(relative_difference(group_norm_silu({x}, norm, {}, Activation::kNone, at::kFloat),
-                                expected),
-            2e-4);  // the rounding of x * factor + offset at |x| = 1000
+  EXPECT_LE(
+      relative_difference(group_norm_silu({x}, norm, {}, Activation::kNone, at::kFloat), expected),
+      2e-4);  // the rounding of x * factor + offset at |x| = 1000
 }
 
 TEST(GroupNormSiluDeterminism, DoesNotDependOnBatchOrThreads) {
@@ -169,8 +171,13 @@ TEST(GroupNormSiluDeterminism, DoesNotDependOnBatchOrThreads) {
 TEST(SelfAttention, EqualsWrittenOut) {
   Noise noise;
   for (const std::array<int64_t, 3> shape :  // positions, heads, width
-       {std::array<int64_t, 3>{1, 1, 4}, {4, 2, 3}, {16, 5, 32}, {49, 1, 20}, {64, 4, 8},
-        {256, 3, 32}, {100, 1, 70}}) {
+       {std::array<int64_t, 3>{1, 1, 4},
+        {4, 2, 3},
+        {16, 5, 32},
+        {49, 1, 20},
+        {64, 4, 8},
+        {256, 3, 32},
+        {100, 1, 70}}) {
     const auto [positions, heads, width] = shape;
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
       const at::Tensor qkv = noise({2, positions, 3 * heads * width}, dtype);

@@ -92,10 +92,8 @@ TEST(UNetDerivative, EqualsDiffusers) {
       const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], point);
       std::vector<at::Tensor> jv, jtu;
       for (int64_t row = 0; row < bottleneck.batch(); ++row) {
-        jv.push_back(
-            unet.autograd_jvp(bottleneck.rows(row, 1), golden["v"].narrow(0, row, 1)));
-        jtu.push_back(
-            unet.autograd_vjp(bottleneck.rows(row, 1), golden["u"].narrow(0, row, 1)));
+        jv.push_back(unet.autograd_jvp(bottleneck.rows(row, 1), golden["v"].narrow(0, row, 1)));
+        jtu.push_back(unet.autograd_vjp(bottleneck.rows(row, 1), golden["u"].narrow(0, row, 1)));
       }
       EXPECT_LE(relative_difference(at::cat(jv), golden["jvp_" + point_name(point)]), 1e-9);
       EXPECT_LE(relative_difference(at::cat(jtu), golden["vjp_" + point_name(point)]), 1e-9);
@@ -155,8 +153,8 @@ TEST(UNet, OneDeltaServesTheBatch) {
   const UNet unet = open(golden, at::kFloat);
   const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], InjectionPoint::kMiddle);
   const at::Tensor delta = golden["delta_middle"].narrow(0, 0, 1);
-  EXPECT_TRUE(unet.decode(bottleneck, delta)
-                  .equal(unet.decode(bottleneck, at::cat({delta, delta}))));
+  EXPECT_TRUE(
+      unet.decode(bottleneck, delta).equal(unet.decode(bottleneck, at::cat({delta, delta}))));
 }
 
 TEST(UNet, RefusesWhatDoesNotFit) {

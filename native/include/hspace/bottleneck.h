@@ -19,11 +19,11 @@ enum class InjectionPoint {
 // one encoder pass serves any number of decoder passes.
 struct Bottleneck {
   InjectionPoint point;
-  at::Tensor h;               // (B, c, h, w) the activation before any Δh: the recorded h_t
-  at::Tensor residual;        // (B, c, h, w) kMiddle only: input of the second residual block
+  at::Tensor h;                   // (B, c, h, w) the activation before any Δh: the recorded h_t
+  at::Tensor residual;            // (B, c, h, w) kMiddle only: input of the second residual block
   std::vector<at::Tensor> skips;  // (B, c_i, h_i, w_i) in the encoder's order
-  at::Tensor time;            // (1 or B, columns) time projections of all residual blocks
-  at::Tensor timestep;        // (1 or B) training timesteps
+  at::Tensor time;                // (1 or B, columns) time projections of all residual blocks
+  at::Tensor timestep;            // (1 or B) training timesteps
 
   int64_t batch() const { return h.size(0); }
 

@@ -16,8 +16,8 @@ struct Network;
 //
 // On the CPU in float32 and bfloat16 both halves run on prepacked convolutions and our own kernels;
 // in float64 and on CUDA, and in the autograd_* functions, on plain ATen operators. Neither records
-// an autograd graph. A bfloat16 model takes and returns float32: x, h, Δh and ε keep their precision
-// between steps. Const methods may be called from several threads.
+// an autograd graph. A bfloat16 model takes and returns float32: x, h, Δh and ε keep their
+// precision between steps. Const methods may be called from several threads.
 class UNet {
  public:
   // directory: a diffusers unet/ directory (config.json and safetensors weights); variant: as in
@@ -49,9 +49,9 @@ class UNet {
   Bottleneck reference_encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const;
   at::Tensor reference_decode(const Bottleneck& bottleneck, const at::Tensor& delta_h = {}) const;
 
-  // J v and Jᵀ u of the decoder, J = ∂ε/∂h at a bottleneck of one row, by LibTorch's own forward and
-  // reverse mode on the plain operators: exact and readable, not fast.
-  // v (n, c, h, w) → (n, C, H, W). LibTorch has one forward-mode level a process: callers wait.
+  // J v and Jᵀ u of the decoder, J = ∂ε/∂h at a bottleneck of one row, by LibTorch's own forward
+  // and reverse mode on the plain operators: exact and readable, not fast. v (n, c, h, w) → (n, C,
+  // H, W). LibTorch has one forward-mode level a process: callers wait.
   at::Tensor autograd_jvp(const Bottleneck& bottleneck, const at::Tensor& v) const;
   // u (n, C, H, W) → (n, c, h, w)
   at::Tensor autograd_vjp(const Bottleneck& bottleneck, const at::Tensor& u) const;
