@@ -61,6 +61,11 @@ def start_engines(args, folder, failures):
     return started
 
 
+def describe_engine(info):
+    """What an engine says of itself, on one line of a list."""
+    return ", ".join(f"{key} {value}" for key, value in sorted(info.items()) if key not in ("seconds", "peak_mb")) + "  "
+
+
 def measure(workload, started, args, failures):
     """Engines take turns, A B C A B C; the first turn of each only warms up. Returns replies by engine."""
     turns = {name: [] for name in started if name.split(":")[0] not in workload.skip}
@@ -148,6 +153,9 @@ def main():
         inputs = make_inputs(args.model, 4 if args.quick else 50, folder)
         chosen = [w for w in workloads(args.quick, *inputs) if not args.only or w.kind in args.only]
         started = start_engines(args, folder, failures) if chosen else {}
+        machine["engines"] = {name: info for name, (_, info) in started.items()}
+        text += [f"{name}: {describe_engine(info)}" for name, info in machine["engines"].items()]
+        text.append("")
         for workload in chosen:
             say(workload.name)
             more, both = rows_of(workload, measure(workload, started, args, failures))
