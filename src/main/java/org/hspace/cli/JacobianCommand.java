@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example: hspace jacobian --seed 3 --steps 10 --mask 18,34,28,18 --out jac.safetensors",
-      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:0@701 --strengths=-60,0,60 --out mouth.png"
+      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:0@700 --strengths=-60,0,60 --out mouth.png"
     })
 final class JacobianCommand extends HspaceCommand {
   /** Where the image comes from. */
