@@ -107,6 +107,16 @@ at::Tensor LinearConv::apply(const at::Tensor& x, const at::Tensor& addend) cons
   return plus(at::conv2d(x, map.weight, {}, state_->stride(), state_->padding()), addend);
 }
 
+void LinearConv::accumulate(const at::Tensor& x, at::Tensor& sum) const {
+  const State::Map& map = state_->prepared_forward();
+  // oneDNN finds no layout for the other operand of a picture of one pixel.
+  if (map.packed && sum.size(2) * sum.size(3) > 1) {
+    map.packed->accumulate(x, sum);
+  } else {
+    sum.add_(apply(x));
+  }
+}
+
 at::Tensor LinearConv::transpose(const at::Tensor& y, const at::Tensor& addend) const {
   const State::Map& map = state_->prepared_transpose();
   if (map.packed) return addend.defined() ? map.packed->plus(y, addend) : map.packed->apply(y);

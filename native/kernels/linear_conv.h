@@ -27,6 +27,10 @@ class LinearConv {
   // x (n, I, H, W) -> W x [+ addend] (n, O, H', W')
   at::Tensor apply(const at::Tensor& x, const at::Tensor& addend = {}) const;
 
+  // sum += W x in place, which spares the copy that oneDNN makes of an addend.
+  // x (n, I, H, W), sum (n, O, H', W')
+  void accumulate(const at::Tensor& x, at::Tensor& sum) const;
+
   // y (n, O, H', W') -> W^T y [+ addend] (n, I, H, W)
   at::Tensor transpose(const at::Tensor& y, const at::Tensor& addend = {}) const;
 

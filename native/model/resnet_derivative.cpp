@@ -61,8 +61,7 @@ at::Tensor ResnetDerivative::record(const ResnetBlock& block, const std::vector<
   return block.output_scale == 1 ? h : h / block.output_scale;
 }
 
-at::Tensor ResnetDerivative::residual(const at::Tensor& dx) const {
-  if (maps_->shortcut.defined()) return maps_->shortcut.apply(dx);
+at::Tensor ResnetDerivative::identity(const at::Tensor& dx) const {
   const int64_t skip = maps_->out_channels - maps_->tangent_channels;
   const at::Tensor padded =
       skip == 0 ? dx : channels_last(at::constant_pad_nd(dx, {0, 0, 0, 0, 0, skip}));
@@ -77,7 +76,10 @@ at::Tensor ResnetDerivative::residual_transpose(const at::Tensor& u) const {
 
 at::Tensor ResnetDerivative::jvp(const at::Tensor& dx, const Rows& rows) const {
   const at::Tensor h = maps_->conv1.apply(norm1_.jvp(dx, rows));
-  return maps_->conv2.apply(norm2_.jvp(h, rows), residual(dx));
+  if (!maps_->shortcut.defined()) return maps_->conv2.apply(norm2_.jvp(h, rows), identity(dx));
+  at::Tensor sum = maps_->shortcut.apply(dx);
+  maps_->conv2.accumulate(norm2_.jvp(h, rows), sum);
+  return sum;
 }
 
 at::Tensor ResnetDerivative::vjp(const at::Tensor& u, const Rows& rows) const {

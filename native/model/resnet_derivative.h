@@ -45,8 +45,9 @@ class ResnetDerivative {
   int64_t bytes() const { return norm1_.bytes() + norm2_.bytes(); }
 
  private:
-  // The shortcut's share of the derivative, and its transpose.
-  at::Tensor residual(const at::Tensor& dx) const;
+  // The share of a shortcut that is the identity.
+  at::Tensor identity(const at::Tensor& dx) const;
+  // The transpose of the shortcut, whatever it is.
   at::Tensor residual_transpose(const at::Tensor& u) const;
 
   const ResnetMaps* maps_;

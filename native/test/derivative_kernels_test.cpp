@@ -170,6 +170,9 @@ TEST_P(LinearConvolution, AgreesWithAutograd) {
     EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast));
     EXPECT_LT(difference(y, expected), tolerance);
     EXPECT_LT(difference(conv.apply(x.to(dtype), to_y.to(dtype)), expected + to_y), tolerance);
+    at::Tensor sum = to_y.to(dtype, /*non_blocking=*/false, /*copy=*/true);
+    conv.accumulate(x.to(dtype), sum);
+    EXPECT_LT(difference(sum, expected + to_y), tolerance);
     const at::Tensor g = conv.transpose(u.to(dtype));
     EXPECT_TRUE(g.is_contiguous(at::MemoryFormat::ChannelsLast));
     EXPECT_LT(difference(g, expected_transpose), tolerance);
@@ -182,7 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
     Shapes, LinearConvolution,
     ::testing::Values(ConvCase{8, 16, 3, 6, 5, false}, ConvCase{72, 32, 3, 8, 8, false},
                       ConvCase{48, 20, 1, 4, 7, false}, ConvCase{32, 3, 3, 9, 9, false},
-                      ConvCase{16, 24, 3, 4, 4, true}, ConvCase{5, 3, 3, 1, 3, true}));
+                      ConvCase{16, 24, 3, 4, 4, true}, ConvCase{5, 3, 3, 1, 3, true},
+                      ConvCase{8, 6, 3, 1, 1, false}));
 
 class SoftmaxAttention : public ::testing::TestWithParam<std::pair<int64_t, int64_t>> {};
 
