@@ -2,15 +2,21 @@ package org.hspace.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import org.hspace.cli.demo.ComponentsPanel;
 import org.hspace.cli.demo.DemoContext;
+import org.hspace.cli.demo.ExamplesPanel;
 import org.hspace.cli.demo.Figure;
 import org.hspace.cli.demo.InversionPanel;
+import org.hspace.cli.demo.JacobianPanel;
 import org.hspace.cli.demo.Panel;
 import org.hspace.cli.demo.Report;
 import org.hspace.cli.demo.SamplesPanel;
+import org.hspace.cli.demo.ShippedPanel;
 import org.hspace.image.RgbImage;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -24,10 +30,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     sortOptions = false,
-    description =
-        "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
+    description = "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
     footer = {"", "Example: hspace demo --out hspace-demo"})
 final class DemoCommand extends HspaceCommand {
+  // Rectangles x, y, w, h of a portrait, as shares of its width and height.
+  private static final double[] MOUTH = {0.3, 0.58, 0.4, 0.2};
+  private static final double[] EYES = {0.25, 0.38, 0.5, 0.17};
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -72,8 +81,7 @@ final class DemoCommand extends HspaceCommand {
                 + model.directory());
       }
       Pictures.makeFolder(folder);
-      console()
-          .say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
+      console().say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
       SamplingOptions sampling =
           SamplingOptions.DEFAULT.withSteps(steps).withEta(EtaSchedule.DDPM).withBatch(16);
       try (DemoContext context =
@@ -95,6 +103,11 @@ final class DemoCommand extends HspaceCommand {
   }
 
   private void draw(Panel panel, DemoContext context, Report report) {
+    Optional<String> missing = panel.missing(context);
+    if (missing.isPresent()) {
+      console().say(panel.title() + ": left out, because " + missing.get());
+      return;
+    }
     long begun = System.nanoTime();
     List<Figure> figures = panel.draw(context);
     figures.forEach(report::add);
@@ -110,9 +123,16 @@ final class DemoCommand extends HspaceCommand {
   }
 
   private List<Panel> panels() {
+    Map<String, double[]> regions = new LinkedHashMap<>();
+    regions.put("mouth", MOUTH);
+    regions.put("eyes", EYES);
     return List.of(
         new SamplesPanel(24),
-        new ComponentsPanel(samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
+        new ComponentsPanel(
+            samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
+        new ShippedPanel(1, 0, 3, 5),
+        new JacobianPanel(3, 5, 0.5, regions),
+        new ExamplesPanel("hat", 48, 8, new long[] {0, 1, 2}, new double[] {-1, 0, 0.75, 1.5}),
         new InversionPanel(7, 12));
   }
 }

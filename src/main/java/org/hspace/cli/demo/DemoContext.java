@@ -1,14 +1,24 @@
 package org.hspace.cli.demo;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.hspace.directions.DirectionSet;
+import org.hspace.edit.Edit;
+import org.hspace.edit.EditGrid;
+import org.hspace.image.RgbImage;
 import org.hspace.model.Model;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
 
 /** What the panels share: the model, where files go, and what earlier panels found. */
 public final class DemoContext extends NativeResource {
@@ -53,6 +63,31 @@ public final class DemoContext extends NativeResource {
   /** Progress of a stage. */
   public Progress progress(String stage) {
     return progress.apply(stage);
+  }
+
+  /**
+   * Samples seeds and edits each.
+   *
+   * @param edits S of them
+   * @return the images, S for each seed, seed after seed
+   */
+  public List<RgbImage> edited(long[] seeds, List<Edit> edits, String stage) {
+    try (PointerScope scope = new PointerScope();
+        Trajectory trajectory =
+            new Sampler(model).sample(seeds, sampling.withRecordH(false), progress("sampling the rows"))) {
+      Tensor images =
+          new EditGrid(model).run(trajectory, edits, false, sampling.batch(), progress(stage)); // (N·S, 3, H, W)
+      List<RgbImage> cells = new ArrayList<>();
+      for (int i = 0; i < seeds.length * edits.size(); i++) {
+        cells.add(RgbImage.of(images, i));
+      }
+      return cells;
+    }
+  }
+
+  /** A caption for each seed's row. */
+  static List<String> captions(long[] seeds) {
+    return Arrays.stream(seeds).mapToObj(seed -> "seed " + seed).toList();
   }
 
   /** Figures in numbers, for {@code --json}. */
