@@ -5,6 +5,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
@@ -15,6 +16,7 @@
 #include <algorithm>
 
 #include "hspace/error.h"
+#include "linearized/pieces.h"
 #include "test/golden_case.h"
 
 namespace hspace::test {
@@ -157,6 +159,27 @@ TEST(LinearizedDecoder, TangentsDoNotDependOnTheirBatch) {
     const at::Tensor row = kRows.narrow(0, i, 1);
     EXPECT_LE(relative_difference(decoder.jvp(v.narrow(0, i, 1), row), jvp.narrow(0, i, 1)), 1e-13);
     EXPECT_LE(relative_difference(decoder.vjp(u.narrow(0, i, 1), row), vjp.narrow(0, i, 1)), 1e-13);
+  }
+}
+
+TEST(LinearizedDecoder, CutsLargeBatchesInPieces) {
+  Fixture fixture(GoldenCase("cifar10"), at::kFloat, InjectionPoint::kAfter);
+  fixture.bottleneck = fixture.unet.encode(at::randn({3, 3, 48, 48}), at::tensor({500}, at::kLong),
+                                           InjectionPoint::kAfter);
+  fixture.epsilon_shape = {1, 3, 48, 48};
+  const LinearizedDecoder decoder(fixture.unet, fixture.bottleneck);
+  const int64_t pixels = fixture.epsilon_shape[2] * fixture.epsilon_shape[3];
+  const int64_t piece = tangents_a_piece(fixture.unet.config().block_out_channels[0] * pixels * 4);
+  const int64_t n = 2 * piece + 1;
+  const at::Tensor rows = at::arange(n, at::kLong).remainder(3);
+  const at::Tensor v = fixture.tangents(n);
+  const at::Tensor u = fixture.cotangents(n);
+  const at::Tensor jvp = decoder.jvp(v, rows);
+  const at::Tensor vjp = decoder.vjp(u, rows);
+  for (const int64_t i : {int64_t{0}, piece - 1, piece, 2 * piece - 1, n - 1}) {
+    const at::Tensor row = rows.narrow(0, i, 1);
+    EXPECT_LE(relative_difference(decoder.jvp(v.narrow(0, i, 1), row), jvp.narrow(0, i, 1)), 1e-5);
+    EXPECT_LE(relative_difference(decoder.vjp(u.narrow(0, i, 1), row), vjp.narrow(0, i, 1)), 1e-5);
   }
 }
 
