@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     sortOptions = false,
-    description = "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
+    description =
+        "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
     footer = {"", "Example: hspace demo --out hspace-demo"})
 final class DemoCommand extends HspaceCommand {
   // Rectangles x, y, w, h of a portrait, as shares of its width and height.
@@ -81,7 +82,8 @@ final class DemoCommand extends HspaceCommand {
                 + model.directory());
       }
       Pictures.makeFolder(folder);
-      console().say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
+      console()
+          .say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
       SamplingOptions sampling =
           SamplingOptions.DEFAULT.withSteps(steps).withEta(EtaSchedule.DDPM).withBatch(16);
       try (DemoContext context =
@@ -128,8 +130,7 @@ final class DemoCommand extends HspaceCommand {
     regions.put("eyes", EYES);
     return List.of(
         new SamplesPanel(24),
-        new ComponentsPanel(
-            samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
+        new ComponentsPanel(samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
         new ShippedPanel(1, 0, 3, 5),
         new JacobianPanel(3, 5, 0.5, regions),
         new ExamplesPanel("hat", 48, 8, new long[] {0, 1, 2}, new double[] {-1, 0, 0.75, 1.5}),

@@ -74,9 +74,11 @@ public final class DemoContext extends NativeResource {
   public List<RgbImage> edited(long[] seeds, List<Edit> edits, String stage) {
     try (PointerScope scope = new PointerScope();
         Trajectory trajectory =
-            new Sampler(model).sample(seeds, sampling.withRecordH(false), progress("sampling the rows"))) {
+            new Sampler(model)
+                .sample(seeds, sampling.withRecordH(false), progress("sampling the rows"))) {
       Tensor images =
-          new EditGrid(model).run(trajectory, edits, false, sampling.batch(), progress(stage)); // (N·S, 3, H, W)
+          new EditGrid(model)
+              .run(trajectory, edits, false, sampling.batch(), progress(stage)); // (N·S, 3, H, W)
       List<RgbImage> cells = new ArrayList<>();
       for (int i = 0; i < seeds.length * edits.size(); i++) {
         cells.add(RgbImage.of(images, i));

@@ -22,7 +22,10 @@ import org.hspace.model.Classifier;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Sampler;
 
-/** A direction from a handful of examples, which the model's own classifier picks among fresh samples. */
+/**
+ * A direction from a handful of examples, which the model's own classifier picks among fresh
+ * samples.
+ */
 public final class ExamplesPanel implements Panel {
   private final String attribute;
   private final int looked;
@@ -39,7 +42,8 @@ public final class ExamplesPanel implements Panel {
    * @param seeds images that are edited
    * @param strengths columns of the grid; 1 is the way from without to with
    */
-  public ExamplesPanel(String attribute, int looked, int examples, long[] seeds, double[] strengths) {
+  public ExamplesPanel(
+      String attribute, int looked, int examples, long[] seeds, double[] strengths) {
     this.attribute = attribute;
     this.looked = looked;
     this.examples = examples;
@@ -55,7 +59,8 @@ public final class ExamplesPanel implements Panel {
   @Override
   public Optional<String> missing(DemoContext context) {
     Path folder = context.model().directory().resolve("classifier");
-    if (!Files.isRegularFile(folder.resolve("config.json"))) return Optional.of("the model has no classifier");
+    if (!Files.isRegularFile(folder.resolve("config.json")))
+      return Optional.of("the model has no classifier");
     try (Classifier classifier = Classifier.open(folder, context.model().options().device())) {
       return classifier.labels().contains(attribute)
           ? Optional.empty()
@@ -78,7 +83,8 @@ public final class ExamplesPanel implements Panel {
     ExampleOptions options = new ExampleOptions(attribute, context.sampling().batch() / 2, null);
     try (DirectionSet found =
             new ExampleDirections(context.model())
-                .ofSeeds(positive, negative, context.sampling(), options, context.progress(title()));
+                .ofSeeds(
+                    positive, negative, context.sampling(), options, context.progress(title()));
         Direction direction = found.get(0)) {
       return List.of(figure(context, direction));
     }
@@ -116,7 +122,14 @@ public final class ExamplesPanel implements Panel {
     List<RgbImage> cells = context.edited(seeds, edits, "editing along examples");
     Sheet sheet =
         new Sheet(seeds.length, columns.size())
-            .title("A direction from " + examples + " images with " + attribute + " and " + examples + " without")
+            .title(
+                "A direction from "
+                    + examples
+                    + " images with "
+                    + attribute
+                    + " and "
+                    + examples
+                    + " without")
             .columns(columns)
             .rows(DemoContext.captions(seeds));
     for (int i = 0; i < cells.size(); i++) {

@@ -23,8 +23,8 @@ import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Directions of one image alone: the singular vectors of the denoiser's Jacobian, of the whole image and under masks, and what they do
- * to another image.
+ * Directions of one image alone: the singular vectors of the denoiser's Jacobian, of the whole
+ * image and under masks, and what they do to another image.
  */
 public final class JacobianPanel implements Panel {
   private static final int VECTORS = 2;
@@ -84,22 +84,32 @@ public final class JacobianPanel implements Panel {
   private static Tensor mask(double[] share, int height, int width) {
     return MaskFile.read(
         Math.round(share[0] * width)
-            + "," + Math.round(share[1] * height)
-            + "," + Math.max(1, Math.round(share[2] * width))
-            + "," + Math.max(1, Math.round(share[3] * height)),
+            + ","
+            + Math.round(share[1] * height)
+            + ","
+            + Math.max(1, Math.round(share[2] * width))
+            + ","
+            + Math.max(1, Math.round(share[3] * height)),
         height,
         width);
   }
 
   /** Adds unit directions: the edit's length is chosen when it is applied. */
-  private void find(DemoContext context, Trajectory trajectory, Tensor mask, List<Direction> directions) {
+  private void find(
+      DemoContext context, Trajectory trajectory, Tensor mask, List<Direction> directions) {
     int step = (int) Math.round(at * (trajectory.steps() - 1));
     JacobianOptions defaults = JacobianOptions.DEFAULT;
     JacobianOptions options =
         new JacobianOptions(
-            SvdOptions.of(VECTORS), true, new int[] {step}, mask, mask == null ? null : "region", defaults.memory());
+            SvdOptions.of(VECTORS),
+            true,
+            new int[] {step},
+            mask,
+            mask == null ? null : "region",
+            defaults.memory());
     try (DirectionSet found =
-        new JacobianDirections(context.model()).run(trajectory, 0, options, context.progress(title()))) {
+        new JacobianDirections(context.model())
+            .run(trajectory, 0, options, context.progress(title()))) {
       for (int k = 0; k < VECTORS; k++) {
         try (Direction one = found.get(k)) {
           directions.add(DirectionAlgebra.normalize(one));
@@ -122,8 +132,12 @@ public final class JacobianPanel implements Panel {
       boolean own = image == 0;
       Sheet sheet =
           new Sheet(rows.size(), 5)
-              .title(own ? "Directions of seed " + seed + " alone" : "The same directions on seed " + seeds[image])
-              .columns(List.of("vector 0, −", "vector 0, +", "unedited", "vector 1, −", "vector 1, +"))
+              .title(
+                  own
+                      ? "Directions of seed " + seed + " alone"
+                      : "The same directions on seed " + seeds[image])
+              .columns(
+                  List.of("vector 0, −", "vector 0, +", "unedited", "vector 1, −", "vector 1, +"))
               .rows(rows);
       for (int row = 0; row < rows.size(); row++) {
         int none = image * edits.size();

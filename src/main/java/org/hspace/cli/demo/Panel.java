@@ -3,7 +3,10 @@ package org.hspace.cli.demo;
 import java.util.List;
 import java.util.Optional;
 
-/** One part of the demonstration. Panels run in order; a later one may use what an earlier one left in the context. */
+/**
+ * One part of the demonstration. Panels run in order; a later one may use what an earlier one left
+ * in the context.
+ */
 public interface Panel {
   /** What it does, for the progress display: "sampling". */
   String title();

@@ -14,8 +14,8 @@ import org.hspace.image.Sheet;
 import org.hspace.nativelib.HspaceException;
 
 /**
- * The directions by name that lie in the model's folder: each attribute's original direction against its disentangled one, and
- * several edits in sequence.
+ * The directions by name that lie in the model's folder: each attribute's original direction
+ * against its disentangled one, and several edits in sequence.
  */
 public final class ShippedPanel implements Panel {
   private static final String ALONE = "-only";
@@ -47,7 +47,8 @@ public final class ShippedPanel implements Panel {
   public Optional<String> missing(DemoContext context) {
     for (String set : List.of("original", "disentangled")) {
       if (!Files.isRegularFile(file(context, set))) {
-        return Optional.of("the model has no " + context.model().directory().relativize(file(context, set)));
+        return Optional.of(
+            "the model has no " + context.model().directory().relativize(file(context, set)));
       }
       try {
         DirectionSet.open(file(context, set), context.model()).close();
@@ -62,9 +63,12 @@ public final class ShippedPanel implements Panel {
   public List<Figure> draw(DemoContext context) {
     List<Direction> opened = new ArrayList<>();
     try (DirectionSet original = DirectionSet.open(file(context, "original"), context.model());
-        DirectionSet disentangled = DirectionSet.open(file(context, "disentangled"), context.model())) {
+        DirectionSet disentangled =
+            DirectionSet.open(file(context, "disentangled"), context.model())) {
       List<String> names =
-          original.names().stream().filter(name -> disentangled.names().contains(name + ALONE)).toList();
+          original.names().stream()
+              .filter(name -> disentangled.names().contains(name + ALONE))
+              .toList();
       List<Direction> before = new ArrayList<>();
       List<Direction> after = new ArrayList<>();
       for (String name : names) {
@@ -101,7 +105,9 @@ public final class ShippedPanel implements Panel {
       Sheet sheet =
           new Sheet(names.size(), 5)
               .title("Attributes of seed " + seeds[row] + ": found, and disentangled")
-              .columns(List.of("original, less", "original, more", "unedited", "alone, less", "alone, more"))
+              .columns(
+                  List.of(
+                      "original, less", "original, more", "unedited", "alone, less", "alone, more"))
               .rows(names);
       for (int k = 0; k < names.size(); k++) {
         int first = row * edits.size() + 1 + 4 * k;
@@ -139,6 +145,9 @@ public final class ShippedPanel implements Panel {
       sheet.set(i / columns.size(), i % columns.size(), cells.get(i));
     }
     return new Figure(
-        "sequential", "Edits add up: each column keeps those to its left and adds one more.", sheet.render(), true);
+        "sequential",
+        "Edits add up: each column keeps those to its left and adds one more.",
+        sheet.render(),
+        true);
   }
 }
