@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.nativelib.Tensors;
 
 /**
  * Block power iteration on {@code AᵀA} (Haas et al., Algorithm 1) with a Rayleigh-Ritz step and a
@@ -61,7 +62,7 @@ public final class BlockPower implements SvdSolver {
         w = w.reshape(n, block, d).to(ScalarType.Double);
         Tensor difference = w.sub(v.mul(svd.get1().unsqueeze(2))); // (A, block, d): Aᵀu - sv
         double[] residual = Vectors.norms(difference.reshape((long) n * block, d));
-        double[] sigma = Vectors.doubles(svd.get1()); // (A, block)
+        double[] sigma = Tensors.doubles(svd.get1()); // (A, block)
         Tensor orthonormal = linalg_qr(w.transpose(1, 2)).get0().transpose(1, 2); // (A, block, d)
         for (int a = 0; a < n; a++) {
           double[] s = Arrays.copyOfRange(sigma, a * block, a * block + options.vectors());

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.nativelib.Tensors;
 
 /** What the solvers do with batches of vectors: norms, orthogonalisation, random starts. */
 final class Vectors {
@@ -35,15 +36,7 @@ final class Vectors {
     Tensor norms =
         linalg_vector_norm(
             w, new Scalar(2.0), new long[] {1}, false, new ScalarTypeOptional(ScalarType.Double));
-    return doubles(norms);
-  }
-
-  /** Values of a tensor of any shape as doubles, row-major. */
-  static double[] doubles(Tensor t) {
-    Tensor host = t.to(ScalarType.Double).cpu().contiguous();
-    double[] values = new double[(int) host.numel()];
-    if (values.length > 0) host.data_ptr_double().get(values);
-    return values;
+    return Tensors.doubles(norms);
   }
 
   /**
@@ -61,7 +54,7 @@ final class Vectors {
     for (int pass = 0; pass < 2; pass++) {
       Tensor coefficients = bmm(basis, column); // (n, j, 1)
       column.baddbmm_(transposed, coefficients, new Scalar(1.0), new Scalar(-1.0));
-      double[] values = doubles(coefficients);
+      double[] values = Tensors.doubles(coefficients);
       if (total == null) total = values;
       else for (int i = 0; i < values.length; i++) total[i] += values[i];
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.nativelib.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -82,7 +83,7 @@ class SvdSolverTest {
       Svd svd = found.get(p);
       var oracle =
           linalg_svd(dense.select(0, p), false, new org.bytedeco.pytorch.StringViewOptional());
-      double[] s = Vectors.doubles(oracle.get1().narrow(0, 0, 4));
+      double[] s = Tensors.doubles(oracle.get1().narrow(0, 0, 4));
       assertArrayEquals(s, svd.s(), 1e-9);
       assertTrue(sine(svd.v(), oracle.get2().narrow(0, 0, 4)) < 1e-7);
       assertTrue(sine(svd.u(), oracle.get0().transpose(0, 1).narrow(0, 0, 4)) < 1e-7);
@@ -131,7 +132,7 @@ class SvdSolverTest {
       var oracle =
           linalg_svd(dense.select(0, p), false, new org.bytedeco.pytorch.StringViewOptional());
       assertTrue(found.get(p).products() > 12, "a restart took place");
-      assertArrayEquals(Vectors.doubles(oracle.get1().narrow(0, 0, 3)), found.get(p).s(), 1e-10);
+      assertArrayEquals(Tensors.doubles(oracle.get1().narrow(0, 0, 3)), found.get(p).s(), 1e-10);
       assertTrue(sine(found.get(p).v(), oracle.get2().narrow(0, 0, 3)) < 1e-7);
       pairs += found.get(p).products();
     }
@@ -209,7 +210,7 @@ class SvdSolverTest {
             .solve(
                 new DenseMap(dense), new SvdOptions(5, 1e-10, 500, 0, 7), SvdSolver.Progress.NONE)
             .get(0);
-    assertArrayEquals(Vectors.doubles(oracle.get1()), svd.s(), 1e-12);
+    assertArrayEquals(Tensors.doubles(oracle.get1()), svd.s(), 1e-12);
     assertThrows(
         IllegalArgumentException.class,
         () ->
