@@ -76,13 +76,7 @@ final class AnnotateCommand extends HspaceCommand {
       description = "Type of the stored h: float32 or float16 (default: ${DEFAULT-VALUE}).")
   private Store store;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private ClassifierMixin classifierOptions;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
@@ -91,13 +85,7 @@ final class AnnotateCommand extends HspaceCommand {
   void run() {
     AtomicFile.checkWritable(out);
     json.check();
-    SamplingOptions sampling =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withBatch(lattice.batch())
-            .withReferenceSeeds(referenceSeeds);
+    SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
     int partRows =
         Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();
     AnnotationOptions options =

@@ -117,13 +117,7 @@ final class EditCommand extends HspaceCommand {
       description = "Also write every cell as it is, DIR/row-R-column-C.png.")
   private Path images;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private ModelMixin modelOptions;
 
   @Override
@@ -168,14 +162,7 @@ final class EditCommand extends HspaceCommand {
     if (source.trajectory != null) {
       return Trajectory.open(source.trajectory, model);
     }
-    SamplingOptions options =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withBatch(lattice.batch())
-            .withReferenceSeeds(referenceSeeds)
-            .withRecordH(false);
+    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
     return new Sampler(model).sample(seeds().values(), options, console().progress("sampling"));
   }
 

@@ -233,12 +233,7 @@ final class EvaluateCommand extends HspaceCommand {
   }
 
   private SamplingOptions sampling() {
-    return SamplingOptions.DEFAULT
-        .withSteps(lattice.steps())
-        .withEta(lattice.eta(EtaSchedule.DDPM))
-        .withHSpace(lattice.hSpace())
-        .withBatch(lattice.batch())
-        .withRecordH(false);
+    return lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
   }
 
   private void table(Model model, Classifier classifier) {

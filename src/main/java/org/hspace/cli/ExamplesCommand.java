@@ -107,13 +107,7 @@ final class ExamplesCommand extends HspaceCommand {
       description = "Go on from an interrupted run (default), or start over.")
   private boolean resume;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -161,13 +155,7 @@ final class ExamplesCommand extends HspaceCommand {
   }
 
   private DirectionSet ofSeeds(Model model, ExampleOptions options) {
-    SamplingOptions sampling =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withBatch(lattice.batch())
-            .withReferenceSeeds(referenceSeeds);
+    SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
     return new ExampleDirections(model)
         .ofSeeds(
             positiveSeeds.values(),
@@ -178,13 +166,7 @@ final class ExamplesCommand extends HspaceCommand {
   }
 
   private DirectionSet ofPictures(Model model, List<ImagePair> pictures, ExampleOptions options) {
-    InversionOptions inversion =
-        InversionOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDIM))
-            .withHSpace(lattice.hSpace())
-            .withRefine(refine)
-            .withBatch(lattice.batch());
+    InversionOptions inversion = lattice.inversion(EtaSchedule.DDIM).withRefine(refine);
     return new ExampleDirections(model)
         .ofImages(pictures, inversion, options, console().progress("examples"));
   }

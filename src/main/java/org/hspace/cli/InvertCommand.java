@@ -135,13 +135,7 @@ final class InvertCommand extends HspaceCommand {
 
   private Inversion invert(Model model, List<RgbImage> fitted) {
     InversionOptions options =
-        InversionOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDIM))
-            .withHSpace(lattice.hSpace())
-            .withRefine(refine)
-            .withSeed(seed)
-            .withBatch(lattice.batch());
+        lattice.inversion(EtaSchedule.DDIM).withRefine(refine).withSeed(seed);
     List<ImageSource> sources = new ArrayList<>();
     for (Path image : images) {
       sources.add(new ImageSource(image.getFileName().toString(), Hashes.sha256(List.of(image))));

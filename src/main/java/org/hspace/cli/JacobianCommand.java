@@ -152,13 +152,7 @@ final class JacobianCommand extends HspaceCommand {
       description = "Seed of the start vectors (default: ${DEFAULT-VALUE}).")
   private long solverSeed;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -206,13 +200,7 @@ final class JacobianCommand extends HspaceCommand {
 
   private Trajectory trajectory(Model model) {
     if (source.trajectory != null) return Trajectory.open(source.trajectory, model);
-    SamplingOptions options =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withReferenceSeeds(referenceSeeds)
-            .withRecordH(false);
+    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
     long seed = source.seed == null ? 0 : source.seed;
     return new Sampler(model).sample(new long[] {seed}, options, console().progress("sampling"));
   }

@@ -2,10 +2,12 @@ package org.hspace.cli;
 
 import org.hspace.model.HSpace;
 import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.InversionOptions;
+import org.hspace.trajectory.SamplingOptions;
 import picocli.CommandLine.Option;
 
 /** How trajectories run: steps, noise, where h is read, and how many at once. */
-final class LatticeMixin {
+class LatticeMixin {
   @Option(
       names = "--steps",
       paramLabel = "T",
@@ -40,19 +42,41 @@ final class LatticeMixin {
       description = "Images of one network pass (default: ${DEFAULT-VALUE}).")
   private int batch;
 
-  int steps() {
+  final int steps() {
     return steps;
   }
 
-  EtaSchedule eta(EtaSchedule fallback) {
-    return eta == null ? fallback : eta;
-  }
-
-  HSpace hSpace() {
-    return hSpace;
-  }
-
-  int batch() {
+  final int batch() {
     return batch;
+  }
+
+  /**
+   * How to sample on this lattice; h is recorded.
+   *
+   * @param fallback η when the user names none
+   */
+  SamplingOptions sampling(EtaSchedule fallback) {
+    return SamplingOptions.DEFAULT
+        .withSteps(steps)
+        .withEta(eta(fallback))
+        .withHSpace(hSpace)
+        .withBatch(batch);
+  }
+
+  /**
+   * How to invert on this lattice.
+   *
+   * @param fallback η when the user names none
+   */
+  final InversionOptions inversion(EtaSchedule fallback) {
+    return InversionOptions.DEFAULT
+        .withSteps(steps)
+        .withEta(eta(fallback))
+        .withHSpace(hSpace)
+        .withBatch(batch);
+  }
+
+  private EtaSchedule eta(EtaSchedule fallback) {
+    return eta == null ? fallback : eta;
   }
 }

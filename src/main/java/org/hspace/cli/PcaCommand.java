@@ -90,13 +90,7 @@ final class PcaCommand extends HspaceCommand {
       description = "Go on from an interrupted run (default), or start over.")
   private boolean resume;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
@@ -124,13 +118,7 @@ final class PcaCommand extends HspaceCommand {
   }
 
   private PcaOptions options(Path checkpoint) {
-    SamplingOptions sampling =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withBatch(lattice.batch())
-            .withReferenceSeeds(referenceSeeds);
+    SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
     return new PcaOptions(
         samples,
         firstSeed,

@@ -61,13 +61,7 @@ final class SampleCommand extends HspaceCommand {
       description = "Write the trajectories (x_T, z, h, x_0) as safetensors.")
   private Path save;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -127,14 +121,7 @@ final class SampleCommand extends HspaceCommand {
 
   /** Batch by batch: neither trajectories nor h of all seeds are ever in memory together. */
   private List<RgbImage> sample(Model model, boolean draw) {
-    SamplingOptions options =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withBatch(lattice.batch())
-            .withReferenceSeeds(referenceSeeds)
-            .withRecordH(save != null);
+    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM).withRecordH(save != null);
     List<RgbImage> pictures = new ArrayList<>();
     Sampler sampler = new Sampler(model);
     if (save == null) {

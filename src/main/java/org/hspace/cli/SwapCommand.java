@@ -58,13 +58,7 @@ final class SwapCommand extends HspaceCommand {
       description = "PNG or JPEG of the captioned grid.")
   private Path out;
 
-  @Option(
-      names = "--reference-seeds",
-      order = 24,
-      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
-  private boolean referenceSeeds;
-
-  @Mixin private LatticeMixin lattice;
+  @Mixin private SamplingMixin lattice;
   @Mixin private ModelMixin modelOptions;
 
   @Override
@@ -104,13 +98,7 @@ final class SwapCommand extends HspaceCommand {
 
   private Trajectory trajectory(Model model) {
     if (source.trajectory != null) return Trajectory.open(source.trajectory, model);
-    SamplingOptions options =
-        SamplingOptions.DEFAULT
-            .withSteps(lattice.steps())
-            .withEta(lattice.eta(EtaSchedule.DDPM))
-            .withHSpace(lattice.hSpace())
-            .withBatch(lattice.batch())
-            .withReferenceSeeds(referenceSeeds);
+    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM);
     Seeds seeds = source.seeds == null ? Seeds.parse("0,1") : source.seeds;
     return new Sampler(model).sample(seeds.values(), options, console().progress("sampling"));
   }

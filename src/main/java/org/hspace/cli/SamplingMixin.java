@@ -1,0 +1,19 @@
+package org.hspace.cli;
+
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.SamplingOptions;
+import picocli.CommandLine.Option;
+
+/** How trajectories run, and whose noise they begin with. */
+final class SamplingMixin extends LatticeMixin {
+  @Option(
+      names = "--reference-seeds",
+      order = 24,
+      description = "Draw noise as the Python reference does: seed for x_T, seed + 1 for z.")
+  private boolean referenceSeeds;
+
+  @Override
+  SamplingOptions sampling(EtaSchedule fallback) {
+    return super.sampling(fallback).withReferenceSeeds(referenceSeeds);
+  }
+}
