@@ -16,7 +16,6 @@ import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.schedule.Window;
-import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
@@ -38,7 +37,7 @@ import picocli.CommandLine.Option;
     })
 final class EditCommand extends HspaceCommand {
   /** Where the images come from. */
-  static final class Source {
+  static final class Source extends TrajectorySource {
     @Option(
         names = "--seeds",
         paramLabel = "SEEDS",
@@ -52,6 +51,16 @@ final class EditCommand extends HspaceCommand {
         order = 2,
         description = "Take the images of a trajectory file (of sample --save, or invert).")
     private Path trajectory;
+
+    @Override
+    Path file() {
+      return trajectory;
+    }
+
+    @Override
+    Seeds seeds() {
+      return seeds == null ? Seeds.parse("0-3") : seeds;
+    }
   }
 
   @ArgGroup(multiplicity = "0..1")
@@ -136,7 +145,8 @@ final class EditCommand extends HspaceCommand {
         for (DirectionSpec spec : directions) {
           loaded.add(spec.resolve(model));
         }
-        try (Trajectory trajectory = trajectory(model)) {
+        SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
+        try (Trajectory trajectory = source.open(model, sampling, console())) {
           draw(model, trajectory, EditPlan.of(loaded, ownStrengths(), strengths, window, mode()));
         }
       } finally {
@@ -156,18 +166,6 @@ final class EditCommand extends HspaceCommand {
 
   private List<OptionalDouble> ownStrengths() {
     return directions.stream().map(DirectionSpec::strength).toList();
-  }
-
-  private Trajectory trajectory(Model model) {
-    if (source.trajectory != null) {
-      return Trajectory.open(source.trajectory, model);
-    }
-    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
-    return new Sampler(model).sample(seeds().values(), options, console().progress("sampling"));
-  }
-
-  private Seeds seeds() {
-    return source.seeds == null ? Seeds.parse("0-3") : source.seeds;
   }
 
   private void draw(Model model, Trajectory trajectory, EditPlan plan) {
@@ -216,20 +214,12 @@ final class EditCommand extends HspaceCommand {
   /** Image and block of each row; what all rows share is left out. */
   private static List<String> captions(Trajectory trajectory, EditPlan plan) {
     List<String> captions = new ArrayList<>();
-    for (String image : rowCaptions(trajectory)) {
+    for (String image : TrajectorySource.captions(trajectory)) {
       for (String block : plan.blocks()) {
         boolean alone = trajectory.rows() == 1 && !block.isEmpty();
         captions.add(alone ? block : block.isEmpty() ? image : image + "\n" + block);
       }
     }
     return captions;
-  }
-
-  /** Seeds or file names of the rows. */
-  static List<String> rowCaptions(Trajectory trajectory) {
-    var provenance = trajectory.provenance();
-    return provenance.images() != null
-        ? provenance.images().stream().map(image -> image.name()).toList()
-        : provenance.seeds().stream().map(seed -> "seed " + seed).toList();
   }
 }

@@ -19,7 +19,6 @@ import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
@@ -43,7 +42,7 @@ import picocli.CommandLine.Option;
     })
 final class JacobianCommand extends HspaceCommand {
   /** Where the image comes from. */
-  static final class Source {
+  static final class Source extends TrajectorySource {
     @Option(
         names = "--seed",
         paramLabel = "SEED",
@@ -57,6 +56,16 @@ final class JacobianCommand extends HspaceCommand {
         order = 2,
         description = "A trajectory file (of sample --save, or invert).")
     private Path trajectory;
+
+    @Override
+    Path file() {
+      return trajectory;
+    }
+
+    @Override
+    Seeds seeds() {
+      return new Seeds(new long[] {seed == null ? 0 : seed});
+    }
   }
 
   @ArgGroup(multiplicity = "0..1")
@@ -168,7 +177,8 @@ final class JacobianCommand extends HspaceCommand {
       int[] sample = model.sampleShape();
       Tensor region =
           mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
-      try (Trajectory trajectory = trajectory(model)) {
+      SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
+      try (Trajectory trajectory = source.open(model, sampling, console())) {
         JacobianOptions options =
             new JacobianOptions(
                 svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
@@ -196,13 +206,6 @@ final class JacobianCommand extends HspaceCommand {
     } catch (IllegalArgumentException e) {
       throw new HspaceException("--" + e.getMessage(), e);
     }
-  }
-
-  private Trajectory trajectory(Model model) {
-    if (source.trajectory != null) return Trajectory.open(source.trajectory, model);
-    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
-    long seed = source.seed == null ? 0 : source.seed;
-    return new Sampler(model).sample(new long[] {seed}, options, console().progress("sampling"));
   }
 
   /** The steps of the chosen timesteps; null for all. */

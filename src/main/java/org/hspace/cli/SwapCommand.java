@@ -11,8 +11,6 @@ import org.hspace.image.Sheet;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -31,7 +29,7 @@ final class SwapCommand extends HspaceCommand {
   private static final int MOST = 12;
 
   /** Where the images come from. */
-  static final class Source {
+  static final class Source extends TrajectorySource {
     @Option(
         names = "--seeds",
         paramLabel = "SEEDS",
@@ -45,6 +43,16 @@ final class SwapCommand extends HspaceCommand {
         order = 2,
         description = "Take the images of a trajectory file with h recorded.")
     private Path trajectory;
+
+    @Override
+    Path file() {
+      return trajectory;
+    }
+
+    @Override
+    Seeds seeds() {
+      return seeds == null ? Seeds.parse("0,1") : seeds;
+    }
   }
 
   @ArgGroup(multiplicity = "0..1")
@@ -68,7 +76,8 @@ final class SwapCommand extends HspaceCommand {
     try (Model model = modelOptions.open();
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");
-      try (Trajectory trajectory = trajectory(model)) {
+      try (Trajectory trajectory =
+          source.open(model, lattice.sampling(EtaSchedule.DDPM), console())) {
         int n = trajectory.rows();
         if (n < 2 || n > MOST)
           throw new HspaceException("swap: expected 2 to " + MOST + " images, found " + n);
@@ -82,7 +91,7 @@ final class SwapCommand extends HspaceCommand {
             new HSwap(model)
                 .run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"));
         List<RgbImage> cells = Pictures.of(images);
-        List<String> captions = EditCommand.rowCaptions(trajectory);
+        List<String> captions = TrajectorySource.captions(trajectory);
         Sheet sheet =
             new Sheet(n, n)
                 .title("noise of the row, h of the column")
@@ -94,12 +103,5 @@ final class SwapCommand extends HspaceCommand {
         console().say("wrote " + out);
       }
     }
-  }
-
-  private Trajectory trajectory(Model model) {
-    if (source.trajectory != null) return Trajectory.open(source.trajectory, model);
-    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM);
-    Seeds seeds = source.seeds == null ? Seeds.parse("0,1") : source.seeds;
-    return new Sampler(model).sample(seeds.values(), options, console().progress("sampling"));
   }
 }
