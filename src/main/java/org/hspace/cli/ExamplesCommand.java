@@ -98,15 +98,7 @@ final class ExamplesCommand extends HspaceCommand {
           "Fixed-point iterations of each DDIM inversion step (default: ${DEFAULT-VALUE}).")
   private int refine;
 
-  @Option(
-      names = "--resume",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      order = 9,
-      description = "Go on from an interrupted run (default), or start over.")
-  private boolean resume;
-
+  @Mixin private CheckpointMixin resume;
   @Mixin private SamplingMixin lattice;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
@@ -125,12 +117,8 @@ final class ExamplesCommand extends HspaceCommand {
     }
     List<ImagePair> pictures =
         seeds ? List.of() : folders ? ImagePair.match(positive, negative) : ImagePair.table(pairs);
-    Path checkpoint = out.resolveSibling(out.getFileName() + ".checkpoint");
-    if (!resume) {
-      Files.deleteIfExists(checkpoint);
-    } else if (Files.exists(checkpoint)) {
-      console().say("going on from " + checkpoint);
-    }
+    Path checkpoint = CheckpointMixin.beside(out);
+    resume.begin(checkpoint, console());
     ExampleOptions options = new ExampleOptions(name, Math.max(1, lattice.batch() / 2), checkpoint);
     loadLibraries();
     try (Model model = modelOptions.open();

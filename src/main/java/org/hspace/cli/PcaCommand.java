@@ -81,15 +81,7 @@ final class PcaCommand extends HspaceCommand {
       description = "Seeds are SEED to SEED + N - 1 (default: ${DEFAULT-VALUE}).")
   private long firstSeed;
 
-  @Option(
-      names = "--resume",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      order = 6,
-      description = "Go on from an interrupted run (default), or start over.")
-  private boolean resume;
-
+  @Mixin private CheckpointMixin resume;
   @Mixin private SamplingMixin lattice;
   @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
@@ -99,13 +91,9 @@ final class PcaCommand extends HspaceCommand {
   void run() throws IOException {
     AtomicFile.checkWritable(out);
     json.check();
-    Path checkpoint = out.resolveSibling(out.getFileName() + ".checkpoint");
+    Path checkpoint = CheckpointMixin.beside(out);
     PcaOptions options = options(checkpoint);
-    if (!resume) {
-      Files.deleteIfExists(checkpoint);
-    } else if (Files.exists(checkpoint)) {
-      console().say("going on from " + checkpoint);
-    }
+    resume.begin(checkpoint, console());
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.open();
