@@ -1,0 +1,33 @@
+package org.hspace.cli;
+
+import java.io.PrintWriter;
+import org.hspace.model.Classifier;
+import org.hspace.model.Model;
+
+/** One of the measurements of {@code hspace evaluate}, with the options that it alone reads. */
+interface EvaluateMode {
+  /**
+   * What a measurement works with.
+   *
+   * @param out where figures are printed
+   */
+  record Context(
+      Model model,
+      Classifier classifier,
+      EvaluateOptions options,
+      Console console,
+      PrintWriter out) {}
+
+  /** Whether the user asked for it. */
+  boolean chosen();
+
+  /**
+   * Checks its options before the work.
+   *
+   * @throws org.hspace.nativelib.HspaceException naming the option
+   */
+  default void check() {}
+
+  /** Measures, prints the figures and writes the files asked for. */
+  void run(Context context);
+}

@@ -1,0 +1,116 @@
+package org.hspace.cli;
+
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import org.hspace.directions.DirectionSet;
+import org.hspace.io.AtomicFile;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.SamplingOptions;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options that several of {@code hspace evaluate}'s measurements read. */
+final class EvaluateOptions {
+  /** Directions that are looked at when the user does not say how many. */
+  private static final int LEADING = 10;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "100",
+      order = 3,
+      description = "Samples of a set of seeds (default: ${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "S",
+      order = 7,
+      description = "One strength for all, instead of --amount.")
+  private Double strength;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      order = 9,
+      description = "Write the table or curve as comma-separated values.")
+  private Path out;
+
+  @Option(
+      names = "--components",
+      paramLabel = "K",
+      order = 13,
+      description =
+          "Leading directions that --label and --against-random look at (default: 10, or all of fewer).")
+  private Integer components;
+
+  @Option(
+      names = "--first-seed",
+      paramLabel = "SEED",
+      defaultValue = "1000000",
+      order = 17,
+      description =
+          "Samples begin at this seed, away from those that directions were made of (default: ${DEFAULT-VALUE}).")
+  private long firstSeed;
+
+  @Mixin private LatticeMixin lattice;
+  @Mixin private JsonMixin json;
+
+  /** Checks before the work that the files can be written. */
+  void check() {
+    json.check();
+    if (out != null) AtomicFile.checkWritable(out);
+  }
+
+  int samples() {
+    return samples;
+  }
+
+  /** The strength of all directions, when the user names one. */
+  OptionalDouble strength() {
+    return strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength);
+  }
+
+  long firstSeed() {
+    return firstSeed;
+  }
+
+  /** Images of one network pass. */
+  int batch() {
+    return lattice.batch();
+  }
+
+  /** How samples are drawn; h is not needed. */
+  SamplingOptions sampling() {
+    return lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
+  }
+
+  JsonMixin json() {
+    return json;
+  }
+
+  /** Writes comma-separated values, if asked to. */
+  void writeTable(String csv) {
+    if (out != null) AtomicFile.write(out, csv);
+  }
+
+  /**
+   * How many leading directions of a file are looked at.
+   *
+   * @throws HspaceException when the user names more than it holds
+   */
+  int leading(DirectionSet set, Path file) {
+    if (components == null) return Math.min(LEADING, set.size());
+    if (components < 1 || components > set.size()) {
+      throw new HspaceException(
+          "--components: expected 1 to "
+              + set.size()
+              + ", as many as "
+              + file
+              + " holds, found "
+              + components);
+    }
+    return components;
+  }
+}

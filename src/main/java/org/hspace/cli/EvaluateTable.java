@@ -1,0 +1,214 @@
+package org.hspace.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.directions.Direction;
+import org.hspace.directions.DirectionSet;
+import org.hspace.directions.DirectionSpec;
+import org.hspace.evaluate.EffectMeasurement;
+import org.hspace.evaluate.EffectOptions;
+import org.hspace.evaluate.EffectTable;
+import org.hspace.evaluate.Target;
+import org.hspace.image.HeatMap;
+import org.hspace.image.ImageFile;
+import org.hspace.image.MaskFile;
+import org.hspace.model.Classifier;
+import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import picocli.CommandLine.Option;
+
+/** {@code --set} or {@code --direction}: the effect of each direction on each attribute. */
+final class EvaluateTable implements EvaluateMode {
+  @Option(
+      names = "--set",
+      paramLabel = "SET",
+      order = 1,
+      description =
+          "A file of the model's directions/ folder, for instance original or disentangled.")
+  private String set;
+
+  @Option(
+      names = "--direction",
+      paramLabel = "DIRECTION[:ATTRIBUTE]",
+      order = 2,
+      description =
+          "Directions instead of a set; the target is the attribute that begins the direction's name.")
+  private List<DirectionSpec> directions = new ArrayList<>();
+
+  @Option(
+      names = "--seed-sets",
+      paramLabel = "R",
+      defaultValue = "10",
+      order = 4,
+      description =
+          "Sets of different seeds; figures are mean ± standard deviation over them (default: ${DEFAULT-VALUE}).")
+  private int sets;
+
+  @Option(
+      names = "--amount",
+      paramLabel = "A",
+      defaultValue = "1",
+      order = 5,
+      description =
+          "How far each direction moves its own attribute, in standard deviations (default: ${DEFAULT-VALUE}).")
+  private double amount;
+
+  @Option(
+      names = "--max-strength",
+      paramLabel = "S",
+      defaultValue = "4",
+      order = 6,
+      description = "Largest strength that may be chosen for that (default: ${DEFAULT-VALUE}).")
+  private double maxStrength;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "MASK",
+      order = 8,
+      description =
+          "Also report the pixels' change inside and outside: x,y,w,h, FILE.png, or FILE.json:REGION.")
+  private String mask;
+
+  @Option(
+      names = "--heat-map",
+      paramLabel = "FILE",
+      order = 10,
+      description = "Draw the table as PNG.")
+  private Path heatMap;
+
+  @Option(
+      names = "--asymmetric",
+      order = 18,
+      description = "Add directions to the predicted x_0 only (Asyrp).")
+  private boolean asymmetric;
+
+  @Override
+  public boolean chosen() {
+    return (set == null) != directions.isEmpty();
+  }
+
+  @Override
+  public void check() {
+    if (heatMap != null) ImageFile.checkWritable(heatMap);
+  }
+
+  @Override
+  public void run(Context context) {
+    Model model = context.model();
+    List<Direction> loaded = new ArrayList<>();
+    try {
+      load(model, loaded);
+      List<Target> targets = new ArrayList<>();
+      for (Direction direction : loaded)
+        targets.add(new Target(direction, target(direction.name(), context.classifier())));
+      EffectTable found =
+          EffectMeasurement.run(
+              model,
+              context.classifier(),
+              targets,
+              effectOptions(model, context.options()),
+              context.console().progress("evaluating"));
+      context.out().print(found.text());
+      context
+          .out()
+          .printf(
+              Locale.ROOT,
+              "diagonal mean %.3f, off-diagonal mean %.3f (sizes), in standard deviations%n",
+              found.diagonalMean(),
+              found.offDiagonalMean());
+      context.options().writeTable(found.csv());
+      if (heatMap != null) drawHeatMap(found);
+      context.options().json().write(figures(found));
+    } finally {
+      loaded.forEach(Direction::close);
+    }
+  }
+
+  private EffectOptions effectOptions(Model model, EvaluateOptions options) {
+    int[] sample = model.sampleShape();
+    Tensor region = mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
+    return new EffectOptions(
+        options.samples(),
+        sets,
+        options.firstSeed(),
+        amount,
+        maxStrength,
+        options.strength(),
+        EffectOptions.DEFAULT.calibration(),
+        options.sampling(),
+        asymmetric,
+        region);
+  }
+
+  private void load(Model model, List<Direction> loaded) {
+    for (DirectionSpec spec : directions) loaded.add(spec.resolve(model));
+    if (set == null) return;
+    Path folder = model.directory().resolve("directions");
+    Path file = folder.resolve(set + ".safetensors");
+    if (!Files.isRegularFile(file)) {
+      throw new HspaceException("--set " + set + ": expected the file " + file + ", found none");
+    }
+    try (DirectionSet all = DirectionSet.open(file, model)) {
+      for (int k = 0; k < all.size(); k++) loaded.add(all.get(k));
+    }
+  }
+
+  /** The attribute that a direction's name begins with: {@code smile}, {@code smile-only}. */
+  private static String target(String name, Classifier classifier) {
+    return classifier.labels().stream()
+        .filter(attribute -> name.equals(attribute) || name.startsWith(attribute + "-"))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new HspaceException(
+                    "direction "
+                        + name
+                        + ": expected a name that begins with one of the attributes "
+                        + String.join(", ", classifier.labels())));
+  }
+
+  private void drawHeatMap(EffectTable found) {
+    double full =
+        Arrays.stream(found.effect())
+            .flatMapToDouble(Arrays::stream)
+            .map(Math::abs)
+            .max()
+            .orElse(1);
+    ImageFile.write(
+        heatMap,
+        HeatMap.draw(
+            "effect of edits (rows) on attributes (columns), in sd",
+            found.directions(),
+            found.attributes(),
+            found.effect(),
+            Math.max(full, 1e-9)));
+  }
+
+  private static Map<String, Object> figures(EffectTable found) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("attributes", found.attributes());
+    figures.put("directions", found.directions());
+    figures.put("targets", found.targets());
+    figures.put("effect", List.of(found.effect()));
+    figures.put("effect_sd", List.of(found.effectSd()));
+    figures.put("diagonal_mean", found.diagonalMean());
+    figures.put("off_diagonal_mean", found.offDiagonalMean());
+    figures.put("strengths", found.strengths());
+    figures.put(
+        "reached",
+        IntStream.range(0, found.reached().length).mapToObj(k -> found.reached()[k]).toList());
+    figures.put("others", found.others());
+    figures.put("pixels", found.pixels());
+    figures.put("pixels_inside", found.pixelsInside());
+    figures.put("pixels_outside", found.pixelsOutside());
+    return figures;
+  }
+}
