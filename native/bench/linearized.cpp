@@ -16,14 +16,13 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
-#include <exception>
-#include <functional>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "bench/harness.h"
 #include "hspace/error.h"
 #include "hspace/linearized.h"
 #include "hspace/threads.h"
@@ -35,60 +34,37 @@ namespace {
 
 using hspace::LinearConv;
 
-struct Options {
-  std::string directory;
-  int threads = 2;
-  double seconds = 3;
-  int64_t height = 0, width = 0;
+struct Options : bench::Options {
   int64_t rows = 10;
-  std::vector<int64_t> batches = {1, 8, 30, 60};
   at::ScalarType dtype = at::kFloat;
   clockid_t clock = CLOCK_MONOTONIC;
 };
 
-std::vector<int64_t> numbers(const std::string& text, char separator) {
-  std::vector<int64_t> values;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) values.push_back(std::stoll(part));
-  return values;
+void expect_one_of(const std::string& name, const std::string& value, const std::string& first,
+                   const std::string& second) {
+  if (value != first && value != second) {
+    throw hspace::Error(name + ": expected " + first + " or " + second + ", found " + value);
+  }
 }
 
 Options parse(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    if (name.rfind("--", 0) != 0) {
-      options.directory = name;
-      continue;
-    }
-    if (++i == argc) throw hspace::Error(name + ": expected a value");
-    const std::string value = argv[i];
-    if (name == "--threads") {
-      options.threads = std::stoi(value);
-    } else if (name == "--seconds") {
-      options.seconds = std::stod(value);
-    } else if (name == "--size") {
-      options.height = numbers(value, 'x').at(0);
-      options.width = numbers(value, 'x').at(1);
-    } else if (name == "--batch") {
-      options.batches = numbers(value, ',');
-    } else if (name == "--rows") {
+  options.seconds = 3;
+  options.batches = {1, 8, 30, 60};
+  bench::parse(argc, argv, options, [&](const std::string& name, const std::string& value) {
+    if (name == "--rows") {
       options.rows = std::stoll(value);
     } else if (name == "--clock") {
-      if (value != "wall" && value != "cpu") {
-        throw hspace::Error("--clock: expected wall or cpu, found " + value);
-      }
+      expect_one_of(name, value, "wall", "cpu");
       options.clock = value == "cpu" ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
     } else if (name == "--dtype") {
-      if (value != "float32" && value != "float64") {
-        throw hspace::Error("--dtype: expected float32 or float64, found " + value);
-      }
+      expect_one_of(name, value, "float32", "float64");
       options.dtype = value == "float32" ? at::kFloat : at::kDouble;
     } else {
-      throw hspace::Error("unknown option " + name);
+      return false;
     }
-  }
-  if (options.directory.empty()) throw hspace::Error("expected a unet/ directory");
+    return true;
+  });
   return options;
 }
 
@@ -165,33 +141,6 @@ class Convolutions {
   std::vector<Call> calls_;
 };
 
-double now(clockid_t clock) {
-  timespec time;
-  clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-// Medians of functions that take turns for `seconds`, in milliseconds.
-std::vector<double> medians(const std::vector<std::function<void()>>& functions,
-                            const Options& options) {
-  std::vector<std::vector<double>> times(functions.size());
-  for (const auto& function : functions) function();
-  const double start = now(options.clock);
-  while (times[0].size() < 3 || now(options.clock) - start < options.seconds) {
-    for (size_t i = 0; i < functions.size(); ++i) {
-      const double begin = now(options.clock);
-      functions[i]();
-      times[i].push_back(1e3 * (now(options.clock) - begin));
-    }
-  }
-  std::vector<double> result;
-  for (std::vector<double>& values : times) {
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    result.push_back(values[values.size() / 2]);
-  }
-  return result;
-}
-
 void run(const Options& options) {
   hspace::set_threads(options.threads);
   const hspace::UNet unet(options.directory, options.dtype, at::kCPU);
@@ -216,11 +165,11 @@ void run(const Options& options) {
     const at::Tensor which = at::arange(n, at::kLong).remainder(rows);
     const Convolutions forward(*unet.network(), batch, n, false);
     const Convolutions reverse(*unet.network(), batch, n, true);
-    const std::vector<double> ms =
-        medians({[&] { unet.decode(batch); }, [&] { hspace::LinearizedDecoder(unet, points); },
-                 [&] { decoder.jvp(v, which); }, [&] { forward.run(); },
-                 [&] { decoder.vjp(u, which); }, [&] { reverse.run(); }},
-                options);
+    const std::vector<double> ms = bench::medians(
+        {[&] { unet.decode(batch); }, [&] { hspace::LinearizedDecoder(unet, points); },
+         [&] { decoder.jvp(v, which); }, [&] { forward.run(); }, [&] { decoder.vjp(u, which); },
+         [&] { reverse.run(); }},
+        options.seconds, options.clock);
     const auto each = [&](size_t i) { return ms[i] / static_cast<double>(n); };
     std::printf("%5lld  %7.2f  %9.2f  %6.1f | %5.2f  %5.2f  %12.2f | %5.2f  %5.2f  %12.2f\n",
                 static_cast<long long>(n), each(0), ms[1] / static_cast<double>(rows),
@@ -233,12 +182,8 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
+  return bench::guarded([&] {
     const at::AutoDispatchBelowADInplaceOrView without_autograd;
     run(parse(argc, argv));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 2;
-  }
-  return 0;
+  });
 }
