@@ -42,7 +42,22 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "sample", "invert", "pca", "edit", "info"})
+  @ValueSource(
+      strings = {
+        "annotate",
+        "attribute",
+        "demo",
+        "disentangle",
+        "edit",
+        "evaluate",
+        "examples",
+        "info",
+        "invert",
+        "jacobian",
+        "pca",
+        "sample",
+        "swap"
+      })
   void everyCommandExplainsItselfWithAnExample(String command) {
     CommandRun run = CommandRun.of(command, "--help");
     assertEquals(0, run.code());

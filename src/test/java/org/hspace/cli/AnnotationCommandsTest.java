@@ -1,0 +1,273 @@
+package org.hspace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.hspace.model.TinyClassifier;
+import org.junit.jupiter.api.Test;
+
+/**
+ * From annotated samples to directions and their evaluation: {@code annotate}, {@code attribute},
+ * {@code disentangle} and {@code evaluate}.
+ */
+class AnnotationCommandsTest extends CommandTest {
+  private static final String CLASSIFIER = TinyClassifier.DIRECTORY.toString();
+
+  private void annotate(int samples) {
+    run(
+        "annotate",
+        "--samples",
+        "" + samples,
+        "--steps",
+        "2",
+        "--classifier",
+        CLASSIFIER,
+        "--out",
+        file("a.csv"),
+        "-q");
+  }
+
+  @Test
+  void annotatedSamplesBecomeDirectionsThatAreEvaluated() throws IOException {
+    annotate(24);
+    List<String> table = Files.readAllLines(folder.resolve("a.csv"));
+    assertEquals("seed,yaw,smile,age,glasses,bald", table.get(0));
+    assertEquals(25, table.size());
+    assertTrue(table.get(24).startsWith("23,"));
+
+    contains(
+        run(
+                "attribute",
+                "--annotations",
+                file("a.csv"),
+                "--name",
+                "all",
+                "--examples",
+                "5",
+                "--out",
+                file("o.safetensors"))
+            .out(),
+        "bald");
+    run(
+        "attribute",
+        "--annotations",
+        file("a.csv"),
+        "--name",
+        "smile,age",
+        "--fit",
+        "regression",
+        "--examples",
+        "5",
+        "--suffix=-regression",
+        "--out",
+        file("r.safetensors"));
+    run(
+        "attribute",
+        "--annotations",
+        file("a.csv"),
+        "--name",
+        "smile",
+        "--balance",
+        "age",
+        "--examples",
+        "4",
+        "--out",
+        file("b.safetensors"));
+    contains(info("r.safetensors"), "smile-regression", "age-regression", "regression");
+    contains(info("b.safetensors"), "balance");
+
+    String o = file("o.safetensors");
+    contains(
+        run(
+                "disentangle",
+                o + ":smile",
+                "--from",
+                o + ":age," + o + ":yaw",
+                "--name",
+                "smile-only",
+                "--out",
+                file("d.safetensors"),
+                "--json",
+                file("d.json"))
+            .out(),
+        "smile-only",
+        "% of the norm is left");
+    assertTrue(json("d.json").get("norm_left").getAsDouble() < 1);
+    assertTrue(json("d.json").get("condition_number").getAsDouble() >= 1);
+    CommandRun twice =
+        execute(
+            "disentangle",
+            o + ":smile",
+            "--from",
+            o + ":age," + o + ":age",
+            "--out",
+            file("e.safetensors"));
+    contains(twice.err(), "already spanned by the others: age");
+
+    String evaluated =
+        run(
+                "evaluate",
+                "--direction",
+                o + ":smile",
+                "--direction",
+                file("d.safetensors"),
+                "--samples",
+                "3",
+                "--seed-sets",
+                "2",
+                "--steps",
+                "2",
+                "--strength",
+                "1",
+                "--mask",
+                "2,2,4,4",
+                "--classifier",
+                CLASSIFIER,
+                "--out",
+                file("t.csv"),
+                "--heat-map",
+                file("t.png"),
+                "--json",
+                file("t.json"))
+            .out();
+    contains(evaluated, "smile-only", "diagonal mean");
+    assertEquals(3, Files.readAllLines(folder.resolve("t.csv")).size());
+    assertTrue(image("t.png").width() > 100);
+    JsonObject figures = json("t.json");
+    assertEquals(List.of("smile", "smile-only"), strings(figures.getAsJsonArray("directions")));
+    JsonArray effect = figures.getAsJsonArray("effect");
+    assertEquals(2, effect.size());
+    double first = effect.get(0).getAsJsonArray().get(1).getAsDouble();
+    double second = effect.get(1).getAsJsonArray().get(1).getAsDouble();
+    assertEquals((first + second) / 2, figures.get("diagonal_mean").getAsDouble(), 1e-12);
+    assertTrue(figures.getAsJsonArray("pixels_inside").get(0).getAsDouble() > 0);
+
+    contains(
+        run(
+                "evaluate",
+                "--curve",
+                "smile",
+                "--annotations",
+                file("a.csv"),
+                "--samples",
+                "3",
+                "--steps",
+                "2",
+                "--classifier",
+                CLASSIFIER,
+                "--plot",
+                file("c.png"))
+            .out(),
+        "examples,h_space,x_T",
+        "\n10,");
+    assertTrue(image("c.png").width() > 100);
+  }
+
+  private static List<String> strings(JsonArray array) {
+    List<String> all = new ArrayList<>();
+    array.forEach(element -> all.add(element.getAsString()));
+    return all;
+  }
+
+  @Test
+  void misfitsAreNamed() throws IOException {
+    annotate(6);
+    String out = file("x.safetensors");
+    String table = file("a.csv");
+    refused(
+        arguments("attribute", "--annotations", table, "--name", "hat", "--out", out),
+        "yaw, smile, age, glasses, bald",
+        "'hat'");
+    refused(
+        arguments(
+            "attribute",
+            "--annotations",
+            table,
+            "--name",
+            "smile",
+            "--balance",
+            "hat",
+            "--examples",
+            "2",
+            "--out",
+            out),
+        "yaw, smile",
+        "'hat'");
+    refused(
+        arguments(
+            "attribute",
+            "--annotations",
+            table,
+            "--name",
+            "smile",
+            "--examples",
+            "4",
+            "--out",
+            out),
+        "at most 3",
+        "found 4");
+    refused(
+        arguments("attribute", "--annotations", file("none.csv"), "--name", "smile", "--out", out),
+        "none.csv");
+    refused(
+        arguments("evaluate", "--curve", "hat", "--annotations", table, "--classifier", CLASSIFIER),
+        "'hat'");
+    refused(
+        arguments("evaluate", "--set", "original", "--classifier", CLASSIFIER),
+        "--set original",
+        "original.safetensors");
+    refused(arguments("evaluate", "--set", "original"), "classifier");
+    refused(arguments("evaluate", "--classifier", CLASSIFIER), "--set or --direction");
+    refused(
+        arguments("annotate", "--classifier", file("none"), "--out", file("b.csv")),
+        "none",
+        "classifier directory");
+    refused(
+        arguments(
+            "annotate",
+            "--samples",
+            "6",
+            "--steps",
+            "3",
+            "--classifier",
+            CLASSIFIER,
+            "--out",
+            table),
+        "other options",
+        "a.csv.h");
+    refused(
+        arguments("disentangle", "smile", "--from", "age=2", "--out", out), "age=2", "no strength");
+    Path part = folder.resolve("a.csv.h/part-00000.safetensors");
+    String bytes = Files.readString(part, StandardCharsets.ISO_8859_1);
+    int hash = bytes.indexOf("model_hash") + "model_hash\\\":\\\"".length();
+    Files.writeString(
+        part,
+        bytes.substring(0, hash)
+            + (bytes.charAt(hash) == '0' ? '1' : '0')
+            + bytes.substring(hash + 1),
+        StandardCharsets.ISO_8859_1);
+    refused(
+        arguments(
+            "attribute",
+            "--annotations",
+            table,
+            "--name",
+            "smile",
+            "--examples",
+            "2",
+            "--out",
+            out),
+        "hash",
+        "part-00000");
+    assertFalse(Files.exists(folder.resolve("x.safetensors")));
+  }
+}

@@ -1,0 +1,70 @@
+package org.hspace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.hspace.model.TinyModel;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tests of the commands share: runs on a tiny model, through real files. */
+abstract class CommandTest {
+  @TempDir Path folder;
+
+  final String file(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  /** Runs a command on the tiny model, with one thread. */
+  static CommandRun execute(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--threads", "1", "--model", TinyModel.DIRECTORY.toString()));
+    return CommandRun.of(all.toArray(new String[0]));
+  }
+
+  /** Runs a command that must succeed. */
+  static CommandRun run(String... arguments) {
+    CommandRun run = execute(arguments);
+    assertEquals(0, run.code(), run.err());
+    return run;
+  }
+
+  /** Runs a command that must end with exit code 2 and one line, which says all of this. */
+  static void refused(String[] arguments, String... parts) {
+    CommandRun run = execute(arguments);
+    assertEquals(2, run.code(), run.err() + run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    contains(run.err(), parts);
+  }
+
+  static String[] arguments(String... arguments) {
+    return arguments;
+  }
+
+  static void contains(String text, String... parts) {
+    for (String part : parts) assertTrue(text.contains(part), text);
+  }
+
+  final JsonObject json(String name) throws IOException {
+    return JsonParser.parseString(Files.readString(folder.resolve(name))).getAsJsonObject();
+  }
+
+  final RgbImage image(String name) {
+    return ImageFile.read(folder.resolve(name));
+  }
+
+  /** What {@code hspace info} says of a file. */
+  final String info(String name) {
+    CommandRun run = CommandRun.of("info", file(name));
+    assertEquals(0, run.code(), run.err());
+    return run.out();
+  }
+}

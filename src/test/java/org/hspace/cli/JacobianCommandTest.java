@@ -1,0 +1,80 @@
+package org.hspace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.Arrays;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.junit.jupiter.api.Test;
+
+/** {@code hspace jacobian} end to end. */
+class JacobianCommandTest extends CommandTest {
+  @Test
+  void jacobianDirectionsEditTheirImage() throws IOException {
+    CommandRun found =
+        execute(
+            "jacobian",
+            "--seed",
+            "3",
+            "--steps",
+            "3",
+            "--vectors",
+            "2",
+            "--mask",
+            "4,4,6,6",
+            "--out",
+            file("j.safetensors"),
+            "--json",
+            file("j.json"));
+    assertEquals(0, found.code(), found.err());
+    contains(found.out(), "singular values (residual)");
+    JsonObject figures = json("j.json");
+    assertEquals(0, figures.getAsJsonArray("not_converged").size());
+    int t = figures.getAsJsonArray("timesteps").get(0).getAsInt();
+    run(
+        "edit",
+        "--seeds",
+        "3",
+        "--steps",
+        "3",
+        "--direction",
+        file("j.safetensors") + ":1@" + t + "=5",
+        "--images",
+        file("e"),
+        "--out",
+        file("e.png"));
+    assertFalse(
+        Arrays.equals(
+            image("e/row-0-column-0.png").values(), image("e/row-0-column-1.png").values()));
+    ImageFile.write(folder.resolve("mask.png"), new RgbImage(8, 8, new float[3 * 64]));
+    String out = file("x.safetensors");
+    refused(
+        arguments("jacobian", "--mask", file("mask.png"), "--out", out),
+        "mask.png",
+        "16 x 16",
+        "8 x 8");
+    refused(arguments("jacobian", "--mask", "4,4,20,4", "--out", out), "4,4,20,4", "16 x 16");
+    refused(
+        arguments("jacobian", "--timesteps", "17", "--steps", "3", "--out", out),
+        "--timesteps",
+        "found 17");
+    refused(arguments("jacobian", "--vectors", "0", "--out", out), "--vectors", "at least 1");
+    CommandRun hasty =
+        execute(
+            "jacobian",
+            "--steps",
+            "1",
+            "--max-products",
+            "4",
+            "--tolerance",
+            "1e-12",
+            "--out",
+            out);
+    assertEquals(0, hasty.code(), hasty.err());
+    contains(hasty.out(), "NOT CONVERGED");
+    contains(hasty.err(), "more --max-products");
+  }
+}
