@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.TemporaryFiles;
 
 /** Writes a file under a temporary name and renames it, so that a reader never sees half of it. */
 public final class AtomicFile {
@@ -31,8 +32,7 @@ public final class AtomicFile {
    */
   public static void write(Path file, Content content) {
     Path target = file.toAbsolutePath();
-    Path temporary =
-        target.resolveSibling(target.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+    Path temporary = TemporaryFiles.begin(target);
     try {
       try (FileChannel channel =
           FileChannel.open(
@@ -50,7 +50,7 @@ public final class AtomicFile {
     } catch (IOException e) {
       throw new HspaceException("cannot write " + file + ": " + reason(e), e);
     } finally {
-      removeQuietly(temporary);
+      TemporaryFiles.end(temporary);
     }
   }
 
@@ -94,13 +94,5 @@ public final class AtomicFile {
       return "permission denied";
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-  }
-
-  private static void removeQuietly(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      // The write's own failure, if there was one, is what the user must hear about.
-    }
   }
 }

@@ -9,10 +9,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Writes a safetensors file whose tensors may be larger than memory: shapes and metadata are
  * declared first, rows follow in any order. The data goes to a temporary file beside the
  * destination; {@link #finish()} makes it durable and renames it, {@link #close()} before that
- * removes it.
+ * removes it, and so does the end of the process.
  */
 public final class TensorFileWriter extends NativeResource {
   private final Path path;
+  private final Path temporary;
   private final HspaceNative.SafetensorsWriter writer;
 
   /**
@@ -23,6 +24,7 @@ public final class TensorFileWriter extends NativeResource {
   public TensorFileWriter(Path path) {
     NativeLibrary.load();
     this.path = path;
+    this.temporary = TemporaryFiles.begin(path);
     this.writer = NativeCall.scoped(() -> own(new HspaceNative.SafetensorsWriter(path.toString())));
   }
 
@@ -77,6 +79,7 @@ public final class TensorFileWriter extends NativeResource {
   public void finish() {
     checkOpen();
     NativeCall.scoped(writer::finish);
+    TemporaryFiles.end(temporary);
   }
 
   @Override
