@@ -70,7 +70,9 @@ public final class JacobianDirections {
           int fitting = (int) Math.max(1, Math.min(steps.length, options.memory() / perProblem));
           if (chunk == 1 && fitting > 1 && steps.length > 1) {
             chunk = fitting;
-            continue; // linearised again, with as many timesteps as fit
+            // Linearised again, with as many timesteps as fit: one pass of the decoder more, which
+            // costs less than solving the first timestep alone would.
+            continue;
           }
           SvdSolver solver = options.krylov() ? new GolubKahan() : new BlockPower();
           found.addAll(
