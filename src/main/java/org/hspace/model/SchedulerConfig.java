@@ -1,9 +1,13 @@
 package org.hspace.model;
 
+import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The part of a diffusers {@code scheduler_config.json} that determines the noise schedule, with
@@ -90,10 +94,55 @@ public record SchedulerConfig(
   }
 
   /**
-   * sha256 of the fields above, in hexadecimal: equal for configurations that describe the same
-   * schedule.
+   * sha256 of {@link #canonicalJson}, in hexadecimal: how files say which noise schedule they were
+   * made with.
    */
   public String hash() {
-    return Hashes.sha256(toString().toLowerCase(Locale.ROOT));
+    return Hashes.sha256(canonicalJson());
+  }
+
+  /**
+   * The schedule as one JSON object, the same text for the same schedule in any language: the
+   * fields above under diffusers' names, sorted by name, without blanks; numbers as decimals
+   * without exponent, of the fewest digits that read back as the same double. Where there are
+   * {@code trained_betas} they stand in place of {@code beta_schedule}, {@code beta_start} and
+   * {@code beta_end}, which then mean nothing.
+   *
+   * <p>{@link #DEFAULT} is <code>
+   * {"beta_end":0.02,"beta_schedule":"linear","beta_start":0.0001,"num_train_timesteps":1000,
+   * "prediction_type":"epsilon","rescale_betas_zero_snr":false,"set_alpha_to_one":true,
+   * "steps_offset":0,"timestep_spacing":"leading"}</code>, in one line.
+   */
+  public String canonicalJson() {
+    Map<String, String> fields = new TreeMap<>();
+    fields.put("num_train_timesteps", "" + numTrainTimesteps);
+    fields.put("prediction_type", quoted(predictionType));
+    fields.put("rescale_betas_zero_snr", "" + rescaleBetasZeroSnr);
+    fields.put("set_alpha_to_one", "" + setAlphaToOne);
+    fields.put("steps_offset", "" + stepsOffset);
+    fields.put("timestep_spacing", quoted(timestepSpacing));
+    if (trainedBetas == null) {
+      fields.put("beta_schedule", quoted(betaSchedule));
+      fields.put("beta_start", decimal(betaStart));
+      fields.put("beta_end", decimal(betaEnd));
+    } else {
+      fields.put(
+          "trained_betas",
+          trainedBetas.stream()
+              .map(SchedulerConfig::decimal)
+              .collect(Collectors.joining(",", "[", "]")));
+    }
+    return fields.entrySet().stream()
+        .map(field -> quoted(field.getKey()) + ":" + field.getValue())
+        .collect(Collectors.joining(",", "{", "}"));
+  }
+
+  private static String quoted(String text) {
+    return new JsonPrimitive(text).toString();
+  }
+
+  /** 1.0E-4 is 0.0001, 1.0 is 1. */
+  private static String decimal(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }
