@@ -30,6 +30,7 @@ class Worker:
             pipeline = CompiledPipeline.of(pipeline)
             self.batch = 8
         self.pipeline, self.engine, self.published = pipeline, args.engine, args.published
+        self.compiled = {}  # seconds that compiling took, by batch
 
     def chunks(self, rows):
         """Batches of row numbers; padded to full ones where each size would be compiled anew."""
@@ -38,6 +39,17 @@ class Worker:
             chunk = rows[first : first + self.batch]
             padded = self.engine == "reference-compiled" and len(rows) > 1
             yield chunk + [chunk[-1]] * (self.batch - len(chunk) if padded else 0), len(chunk)
+
+    def compile_for(self, request):
+        """Compiles for the batch of a request, unless that was done; the wait is reported beside the time, not in it."""
+        kind = request["workload"]
+        rows = {"forward": request.get("batch"), "sample": len(request.get("seeds", [])), "invert": 1}.get(kind, 2)
+        batch = rows if kind == "forward" or rows == 1 else self.batch
+        if batch not in self.compiled:
+            start = time.perf_counter()
+            self.pipeline.predict(torch.zeros(batch, *self.pipeline.sample_shape), 0)
+            self.compiled[batch] = round(time.perf_counter() - start, 1)
+        return {"compile_s": self.compiled[batch]}
 
     def info(self, request):
         return {"torch": torch.__version__, "threads": torch.get_num_threads(), "batch": self.batch}
@@ -159,11 +171,14 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
+            facts = {}
+            if worker.engine == "reference-compiled" and request["workload"] != "info":
+                facts = worker.compile_for(request)
             reset_peak()
             start = time.perf_counter()
             with torch.inference_mode(request["workload"] != "jacobian" and worker.engine == "reference-tuned"):
                 reply = getattr(worker, request["workload"])(request)
-            reply = {"seconds": time.perf_counter() - start, "peak_mb": peak_mb()} | reply
+            reply = {"seconds": time.perf_counter() - start, "peak_mb": peak_mb()} | facts | reply
         except Exception as e:  # the driver reports it; the worker goes on serving
             traceback.print_exc()
             reply = {"error": f"{type(e).__name__}: {str(e).strip()}".splitlines()[0]}

@@ -19,6 +19,7 @@ from workloads import workloads
 
 ENGINES = ("reference", "reference-tuned", "reference-compiled", "hspace-fp32", "hspace-bf16")
 KINDS = ("forward", "sample", "edit", "invert", "pca", "jacobian", "startup", "memory")
+FIGURES = ("pairs", "max_residual", "psnr_db", "compile_s")  # of a reply, beside its time
 PRECISIONS = ("reference-tuned:float32", "reference-tuned:bfloat16")
 
 
@@ -96,7 +97,7 @@ def rows_of(workload, replies):
             "peak_mb": round(max(t["peak_mb"] for t in turns), 1),
             "rounds": len(turns),
         }
-        row |= {key: turns[-1][key] for key in ("pairs", "max_residual", "psnr_db") if key in turns[-1]}
+        row |= {key: turns[-1][key] for key in FIGURES if key in turns[-1]}
         if precision:
             precisions.append(row | {"precision": precision})
         else:
@@ -116,7 +117,7 @@ def print_workload(workload, rows, precisions, flops, peak):
         bf16 = "bf16" in name or row.get("precision") == "bfloat16"
         floor = 1e3 * workload.forwards * flops / (1e9 * peak["bfloat16" if bf16 else "float32"])
         share = f"{100 * floor / row['median_ms']:.0f} %" if workload.forwards else ""
-        more = "; ".join(f"{key} {row[key]:.4g}" for key in ("pairs", "max_residual", "psnr_db") if key in row)
+        more = "; ".join(f"{key} {row[key]:.4g}" for key in FIGURES if key in row)
         lines.append([name, report.milliseconds(row["median_ms"]), ratio, share, f"{row['peak_mb']:,.0f}", more])
     for row in precisions:
         if row not in rows:

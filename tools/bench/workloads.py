@@ -27,7 +27,7 @@ def workloads(quick, directions, trajectory):
     directions: file of 4 directions on the lattice of T = 50 (or the quick T); trajectory: file whose first x_0 is inverted
     """
     steps, few = (4, 2) if quick else (50, 10)
-    repeat, many, samples = (2, 4, 6) if quick else (10, 32, 500)
+    repeat, many, samples = (2, 4, 6) if quick else (32, 32, 500)
     base = {"steps": steps, "eta": 1}
     made = [
         Workload(

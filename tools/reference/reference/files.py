@@ -13,33 +13,22 @@ from .sampling import Trajectory
 
 
 def scheduler_hash(config):
-    """The engine's hash of a noise schedule: sha256 of the fields that determine it, written as Java writes them."""
-    fields = {
-        "numTrainTimesteps": config.num_train_timesteps,
-        "betaSchedule": config.beta_schedule,
-        "betaStart": float(config.beta_start),
-        "betaEnd": float(config.beta_end),
-        "trainedBetas": config.trained_betas,
-        "setAlphaToOne": config.set_alpha_to_one,
-        "stepsOffset": config.steps_offset,
-        "timestepSpacing": config.timestep_spacing,
-        "predictionType": config.prediction_type,
-        "rescaleBetasZeroSnr": config.rescale_betas_zero_snr,
-    }
+    """The engine's hash of a noise schedule: sha256 of its canonical JSON (SchedulerConfig.canonicalJson says how it is made)."""
+    keys = ["num_train_timesteps", "prediction_type", "rescale_betas_zero_snr", "set_alpha_to_one", "steps_offset"]
+    fields = {key: config[key] for key in keys + ["timestep_spacing"]}
+    if config.trained_betas is None:
+        fields |= {"beta_schedule": config.beta_schedule}
+        fields |= {"beta_start": float(config.beta_start), "beta_end": float(config.beta_end)}
+    else:
+        fields["trained_betas"] = config.trained_betas
 
-    def java(value):
+    def text(value):
         if isinstance(value, (list, tuple)):
-            return "[" + ", ".join(java(float(v)) for v in value) + "]"
-        if not isinstance(value, float):
-            return "null" if value is None else str(value)
-        if value == 0 or 1e-3 <= abs(value) < 1e7:
-            return repr(value)
-        sign, digits, exponent = Decimal(repr(value)).as_tuple()
-        digits = "".join(map(str, digits)).rstrip("0")
-        return f"{'-' * sign}{digits[0]}.{digits[1:] or '0'}E{Decimal(repr(value)).adjusted()}"
+            return "[" + ",".join(text(float(v)) for v in value) + "]"
+        return format(Decimal(repr(value)).normalize(), "f") if isinstance(value, float) else json.dumps(value)
 
-    text = f"SchedulerConfig[{', '.join(f'{name}={java(value)}' for name, value in fields.items())}]"
-    return hashlib.sha256(text.lower().encode()).hexdigest()
+    canonical = "{" + ",".join(f"{json.dumps(key)}:{text(fields[key])}" for key in sorted(fields)) + "}"
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def provenance(pipeline, eta, **more):

@@ -6,11 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionAlgebra;
 import org.hspace.directions.DirectionSet;
 import org.hspace.directions.DirectionSpec;
 import org.hspace.directions.Disentanglement;
+import org.hspace.directions.EffectDisentanglement;
+import org.hspace.directions.MeasuredEffects;
 import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -23,12 +26,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "disentangle",
     sortOptions = false,
-    description =
-        "Removes other directions from one, by one least-squares problem (Eq 12 of the paper): the result is orthogonal to each.",
+    description = {
+      "Removes other directions from one, by one least-squares problem (Eq 12 of the paper): the result is orthogonal to each.",
+      "With --effects the others are taken out by what they do instead of where they point: so much of each that, by the"
+          + " measured table, their attributes stay where they are; the result moves its own attribute as before."
+    },
     footer = {
       "",
       "Example: hspace disentangle smile --from gender,age --out smile-only.safetensors",
-      "         hspace disentangle F.safetensors:smile --from F.safetensors:gender --name smile-only --out G.safetensors"
+      "         hspace disentangle F.safetensors:smile --from F.safetensors:gender --name smile-only --out G.safetensors",
+      "         hspace disentangle smile --from gender,age --effects table.json --out smile-only.safetensors",
+      "         (table.json from: hspace evaluate --set original --json table.json)"
     })
 final class DisentangleCommand extends HspaceCommand {
   private static final double LITTLE = 0.3;
@@ -48,9 +56,16 @@ final class DisentangleCommand extends HspaceCommand {
   private List<DirectionSpec> removed;
 
   @Option(
+      names = "--effects",
+      paramLabel = "FILE",
+      order = 2,
+      description = "What hspace evaluate --json measured of all these directions, by their names.")
+  private Path effects;
+
+  @Option(
       names = "--name",
       paramLabel = "NAME",
-      order = 2,
+      order = 3,
       description = "What the result is called (default: made of both).")
   private String name;
 
@@ -58,7 +73,7 @@ final class DisentangleCommand extends HspaceCommand {
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      order = 3,
+      order = 4,
       description = "Write the result as safetensors.")
   private Path out;
 
@@ -76,50 +91,89 @@ final class DisentangleCommand extends HspaceCommand {
             "--from " + spec.text() + ": expected no strength, since only the span counts");
       }
     }
+    MeasuredEffects measured = effects == null ? null : MeasuredEffects.open(effects);
     loadLibraries();
     List<Direction> others = new ArrayList<>();
     try (Model model = modelOptions.open();
         Direction from = direction.resolve(model)) {
       for (DirectionSpec spec : removed) others.add(spec.resolve(model));
-      try (Disentanglement found = Disentanglement.of(from, others);
-          Direction result =
-              DirectionAlgebra.rename(
-                  found.direction(), name == null ? found.direction().name() : name)) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("from", direction.text());
-        facts.put("removed", removed.stream().map(DirectionSpec::text).toList());
-        facts.put("norm_left", found.normLeft());
-        facts.put("condition_number", found.conditionNumber());
-        facts.put("dependent", found.dependent());
-        try (DirectionSet set =
-            DirectionSet.of(
-                result, direction.provenance(model).ofDirections("disentangled", facts))) {
-          type.save(set, out);
-        }
-        console().say("wrote " + out);
-        out()
-            .printf(
-                Locale.ROOT,
-                "%s: %.1f %% of the norm is left; condition number of what was removed %.3g%n",
-                result.name(),
-                100 * found.normLeft(),
-                found.conditionNumber());
-        if (!found.dependent().isEmpty()) {
-          console().warn("already spanned by the others: " + String.join(", ", found.dependent()));
-        }
-        if (found.normLeft() < LITTLE) {
-          console()
-              .warn(
-                  String.format(
-                      Locale.ROOT,
-                      "only %.1f %% of %s is left; what it changes may be mostly what was removed",
-                      100 * found.normLeft(),
-                      from.name()));
-        }
-        json.write(facts);
-      }
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("from", direction.text());
+      facts.put("removed", removed.stream().map(DirectionSpec::text).toList());
+      if (measured == null) project(model, from, others, facts);
+      else isolate(model, from, others, measured, facts);
+      json.write(facts);
     } finally {
       others.forEach(Direction::close);
+    }
+  }
+
+  private void project(
+      Model model, Direction from, List<Direction> others, Map<String, Object> facts) {
+    try (Disentanglement found = Disentanglement.of(from, others)) {
+      facts.put("norm_left", found.normLeft());
+      facts.put("condition_number", found.conditionNumber());
+      facts.put("dependent", found.dependent());
+      save(model, found.direction(), facts);
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s: %.1f %% of the norm is left; condition number of what was removed %.3g%n",
+              name(found.direction()),
+              100 * found.normLeft(),
+              found.conditionNumber());
+      if (!found.dependent().isEmpty()) {
+        console().warn("already spanned by the others: " + String.join(", ", found.dependent()));
+      }
+      if (found.normLeft() < LITTLE) {
+        console()
+            .warn(
+                String.format(
+                    Locale.ROOT,
+                    "only %.1f %% of %s is left; what it changes may be mostly what was removed",
+                    100 * found.normLeft(),
+                    from.name()));
+      }
+    }
+  }
+
+  private void isolate(
+      Model model,
+      Direction from,
+      List<Direction> others,
+      MeasuredEffects measured,
+      Map<String, Object> facts) {
+    try (EffectDisentanglement found = EffectDisentanglement.of(from, others, measured)) {
+      Map<String, Double> weights = new LinkedHashMap<>();
+      for (int k = 0; k < others.size(); k++)
+        weights.put(others.get(k).name(), found.weights()[k]);
+      facts.put("by", "measured effects");
+      facts.put("weights", weights);
+      facts.put("condition_number", found.conditionNumber());
+      save(model, found.direction(), facts);
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s: took out %s; condition number of the effects %.3g%n",
+              name(found.direction()),
+              weights.entrySet().stream()
+                  .map(w -> String.format(Locale.ROOT, "%.3f %s", w.getValue(), w.getKey()))
+                  .collect(Collectors.joining(", ")),
+              found.conditionNumber());
+    }
+  }
+
+  private String name(Direction made) {
+    return name == null ? made.name() : name;
+  }
+
+  private void save(Model model, Direction made, Map<String, Object> facts) {
+    try (Direction result = DirectionAlgebra.rename(made, name(made));
+        DirectionSet set =
+            DirectionSet.of(
+                result, direction.provenance(model).ofDirections("disentangled", facts))) {
+      type.save(set, out);
+      console().say("wrote " + out);
     }
   }
 }

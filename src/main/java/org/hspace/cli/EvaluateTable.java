@@ -55,10 +55,11 @@ final class EvaluateTable implements EvaluateMode {
   @Option(
       names = "--amount",
       paramLabel = "A",
-      defaultValue = "1",
+      defaultValue = "0.5",
       order = 5,
       description =
-          "How far each direction moves its own attribute, in standard deviations (default: ${DEFAULT-VALUE}).")
+          "How far each direction moves its own attribute, in standard deviations; an attribute with two values can hardly"
+              + " move by more than one (default: ${DEFAULT-VALUE}).")
   private double amount;
 
   @Option(

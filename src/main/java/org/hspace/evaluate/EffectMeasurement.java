@@ -2,6 +2,7 @@ package org.hspace.evaluate;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -104,19 +105,19 @@ public final class EffectMeasurement {
     Arrays.fill(effectHigh, Double.NaN); // nothing strong enough was seen yet
     Arrays.fill(strengths, Math.min(1, options.maxStrength()));
     int round = 0;
-    for (boolean all = false; round < CALIBRATION_ROUNDS && !all; round++) {
-      double[] effect = targetEffects(seeds, sd, strengths, tick);
-      all = true;
-      for (int i = 0; i < k; i++) {
-        if (settled[i]) continue;
-        boolean close = Math.abs(effect[i] - options.amount()) <= CLOSE * options.amount();
-        reached[i] |= close || effect[i] >= options.amount();
+    for (; round < CALIBRATION_ROUNDS; round++) {
+      int[] open = IntStream.range(0, k).filter(i -> !settled[i]).toArray();
+      if (open.length == 0) break;
+      double[] effect = targetEffects(open, seeds, sd, strengths, tick); // of the open ones
+      for (int j = 0; j < open.length; j++) {
+        int i = open[j];
+        boolean close = Math.abs(effect[j] - options.amount()) <= CLOSE * options.amount();
+        reached[i] |= close || effect[j] >= options.amount();
         settled[i] = close || !reached[i] && strengths[i] >= options.maxStrength();
         if (settled[i]) continue;
-        all = false;
-        boolean enough = effect[i] >= options.amount();
+        boolean enough = effect[j] >= options.amount();
         (enough ? high : low)[i] = strengths[i];
-        (enough ? effectHigh : effectLow)[i] = effect[i];
+        (enough ? effectHigh : effectLow)[i] = effect[j];
         double share = (options.amount() - effectLow[i]) / (effectHigh[i] - effectLow[i]);
         strengths[i] =
             Double.isNaN(share)
@@ -130,17 +131,22 @@ public final class EffectMeasurement {
     return round;
   }
 
-  private double[] targetEffects(long[] seeds, double[] sd, double[] strengths, Runnable tick) {
-    double[] sum = new double[strengths.length];
+  /** Mean effects of some of the directions on their own attributes. */
+  private double[] targetEffects(
+      int[] which, long[] seeds, double[] sd, double[] strengths, Runnable tick) {
+    double[] sum = new double[which.length];
     edits.run(
         seeds,
-        directions,
-        strengths,
+        Arrays.stream(which).mapToObj(directions::get).toList(),
+        Arrays.stream(which).mapToDouble(i -> strengths[i]).toArray(),
         (before, after, x, y) -> {
-          for (int i = 0; i < sum.length; i++) sum[i] += after[i][column[i]] - before[column[i]];
+          for (int j = 0; j < sum.length; j++) {
+            int own = column[which[j]];
+            sum[j] += after[j][own] - before[own];
+          }
         },
         tick);
-    for (int i = 0; i < sum.length; i++) sum[i] /= seeds.length * sd[column[i]];
+    for (int j = 0; j < sum.length; j++) sum[j] /= seeds.length * sd[column[which[j]]];
     return sum;
   }
 

@@ -33,18 +33,18 @@ public record EffectOptions(
     boolean asymmetric,
     Tensor mask) {
   /**
-   * The paper's Table I: 100 samples of 10 sets; each direction moves its attribute by one standard
-   * deviation.
+   * The paper's Table I: 100 samples of 10 sets; each direction moves its attribute by half a
+   * standard deviation, for one with two values can hardly move by more than one.
    */
   public static final EffectOptions DEFAULT =
       new EffectOptions(
           100,
           10,
           1_000_000,
-          1,
+          0.5,
           4,
           OptionalDouble.empty(),
-          48,
+          96,
           SamplingOptions.DEFAULT.withSteps(10).withRecordH(false),
           false,
           null);

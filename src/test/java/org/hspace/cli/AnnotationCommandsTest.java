@@ -172,6 +172,82 @@ class AnnotationCommandsTest extends CommandTest {
     assertTrue(image("c.png").width() > 100);
   }
 
+  @Test
+  void directionsAreTakenApartByWhatTheyWereMeasuredToDo() throws IOException {
+    annotate(12);
+    String o = file("o.safetensors");
+    run(
+        "attribute", "--annotations", file("a.csv"), "--name", "all", "--examples", "4", "--out", o);
+    double[][] before = effects(o + ":smile", o + ":age", "before.json"); // [smile, age][smile, age]
+    String out = file("smile-only.safetensors");
+    contains(
+        run(
+                "disentangle",
+                o + ":smile",
+                "--from",
+                o + ":age",
+                "--effects",
+                file("before.json"),
+                "--name",
+                "smile-only",
+                "--out",
+                out)
+            .out(),
+        "smile-only: took out",
+        " age; condition number");
+    contains(info("smile-only.safetensors"), "measured effects");
+    double[][] after = effects(out, o + ":age", "after.json");
+    assertEquals(before[0][0], after[0][0], 0.05 * Math.abs(before[0][0]));
+    assertEquals(0, after[0][1], 0.05 * Math.abs(before[0][1]));
+
+    String[] unmeasured =
+        arguments(
+            "disentangle",
+            o + ":yaw",
+            "--from",
+            o + ":age",
+            "--effects",
+            file("before.json"),
+            "--out",
+            file("x.safetensors"));
+    refused(unmeasured, "direction yaw", "smile, age");
+    String[] noTable =
+        arguments(
+            "disentangle", "smile", "--from", "age", "--effects", file("a.csv"), "--out", out);
+    refused(noTable, "a.csv", "evaluate --json");
+  }
+
+  /** Small effects of two directions, which add up, on smile and age [2][2]. */
+  private double[][] effects(String first, String second, String figures) throws IOException {
+    run(
+        "evaluate",
+        "--direction",
+        first,
+        "--direction",
+        second,
+        "--samples",
+        "6",
+        "--seed-sets",
+        "1",
+        "--steps",
+        "2",
+        "--strength",
+        "0.01",
+        "--classifier",
+        CLASSIFIER,
+        "--json",
+        file(figures));
+    JsonObject table = json(figures);
+    List<String> attributes = strings(table.getAsJsonArray("attributes"));
+    double[][] effect = new double[2][2];
+    for (int k = 0; k < 2; k++) {
+      JsonArray row = table.getAsJsonArray("effect").get(k).getAsJsonArray();
+      effect[k][0] = row.get(attributes.indexOf("smile")).getAsDouble();
+      effect[k][1] = row.get(attributes.indexOf("age")).getAsDouble();
+    }
+    return effect;
+  }
+
   private static List<String> strings(JsonArray array) {
     List<String> all = new ArrayList<>();
     array.forEach(element -> all.add(element.getAsString()));
