@@ -6,7 +6,7 @@
   krylov     this engine's Golub-Kahan-Lanczos
 
 The true error is the sine of the angle between each vector and the converged float64 answer (Golub-Kahan-Lanczos in float64
-to a residual of 1e-8, which PyTorch's float64 derivatives check at one timestep).
+to the residual of --converged, which PyTorch's float64 derivatives check at one timestep).
 """
 
 import argparse
@@ -23,8 +23,6 @@ from reference.jacobian import DenoiserJacobian, along, residuals
 from reference.pipeline import Pipeline
 from reference_worker import middle_quarter
 
-CONVERGED = 1e-8
-
 
 def arguments():
     p = argparse.ArgumentParser(
@@ -38,6 +36,7 @@ def arguments():
     p.add_argument("--seed", type=int, default=7, help="of the image (default %(default)s)")
     p.add_argument("--mask", action="store_true", help="the Jacobian of the middle quarter of the image only")
     p.add_argument("--names", default="pytorch,power,krylov", help="what to measure (default %(default)s)")
+    p.add_argument("--converged", type=float, default=1e-8, help="residual of the converged answer (default %(default)s)")
     p.add_argument("--published", type=Path, help="a checkout of the published repository, to be measured too")
     p.add_argument("--rounds", type=int, default=3, help="turns of power and krylov, after one that warms up")
     p.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -58,7 +57,7 @@ def converged_answer(args, request, folder):
     """The converged float64 vectors (S, k, ...), checked by PyTorch at the first of the steps."""
     path = folder / "converged.safetensors"
     worker = workers.start("hspace-fp64", args.model.resolve(), args.threads, folder)
-    reply = worker.ask(**request, solver="krylov", tolerance=CONVERGED, max_products=2000, save=str(path))
+    reply = worker.ask(**request, solver="krylov", tolerance=args.converged, max_products=2000, save=str(path))
     worker.close()
     exact = files.load_directions(path)[0]
     first = request.get("step_indices", [0])[0]
