@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.io.AtomicFile;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TemporaryFilesTest {
   @TempDir Path folder;
 
-  /** A program that waits for its input in the middle of writing two files. */
+  /** A program that waits for ever in the middle of writing two files. */
   static final class Writing {
     public static void main(String[] arguments) {
       Path folder = Path.of(arguments[0]);
@@ -29,7 +30,7 @@ class TemporaryFilesTest {
           folder.resolve("a.txt"),
           out -> {
             System.out.println("writing");
-            out.write(System.in.read());
+            while (true) LockSupport.park();
           });
     }
   }
