@@ -145,8 +145,7 @@ final class DisentangleCommand extends HspaceCommand {
       Map<String, Object> facts) {
     try (EffectDisentanglement found = EffectDisentanglement.of(from, others, measured)) {
       Map<String, Double> weights = new LinkedHashMap<>();
-      for (int k = 0; k < others.size(); k++)
-        weights.put(others.get(k).name(), found.weights()[k]);
+      for (int k = 0; k < others.size(); k++) weights.put(others.get(k).name(), found.weights()[k]);
       facts.put("by", "measured effects");
       facts.put("weights", weights);
       facts.put("condition_number", found.conditionNumber());

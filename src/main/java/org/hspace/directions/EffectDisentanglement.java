@@ -11,9 +11,10 @@ import org.hspace.nativelib.NativeResource;
 
 /**
  * A direction combined with others so that, by what was measured, the attributes of the others stay
- * where they are: {@code v = c (v_0 - Σ_k w_k v_k)}, with w from {@code Σ_k w_k E_kb = E_0b} for the
- * target b of every v_k, E the measured effects a unit of strength, and c such that v moves its own
- * attribute as v_0 does. Where Eq 12 takes angles in h-space for effects, this takes the effects.
+ * where they are: {@code v = c (v_0 - Σ_k w_k v_k)}, with w from {@code Σ_k w_k E_kb = E_0b} for
+ * the target b of every v_k, E the measured effects a unit of strength, and c such that v moves its
+ * own attribute as v_0 does. Where Eq 12 takes angles in h-space for effects, this takes the
+ * effects.
  */
 public final class EffectDisentanglement extends NativeResource {
   /** Largest condition number at which the effects count as independent. */
@@ -76,7 +77,9 @@ public final class EffectDisentanglement extends NativeResource {
     for (int j = 0; j < k; j++) left -= weights[j] * effects.slope()[rows[j]][own];
     if (!(left / before > 0)) {
       throw new HspaceException(
-          "direction " + from.name() + ": without the others nothing is left of its effect on "
+          "direction "
+              + from.name()
+              + ": without the others nothing is left of its effect on "
               + effects.attributes().get(own));
     }
     String name =

@@ -3,6 +3,7 @@ package org.hspace.directions;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,10 +42,10 @@ public record MeasuredEffects(
       table = new Gson().fromJson(Files.readString(file), Table.class);
     } catch (NoSuchFileException e) {
       throw new HspaceException(file + ": no such file");
+    } catch (JsonParseException | CharacterCodingException e) {
+      throw new HspaceException(file + ": not a table of hspace evaluate --json");
     } catch (IOException e) {
       throw new HspaceException(file + ": cannot be read: " + e.getMessage());
-    } catch (JsonParseException e) {
-      throw new HspaceException(file + ": not a table of hspace evaluate --json");
     }
     check(file, table);
     double[][] slope = new double[table.effect.length][];

@@ -175,7 +175,10 @@ class AnnotationCommandsTest extends CommandTest {
   @Test
   void directionsAreTakenApartByWhatTheyWereMeasuredToDo() throws IOException {
     String pca = file("pca.safetensors");
-    run(arguments("pca", "--samples", "12", "--components", "2", "--steps", "2", "--scope", "trajectory"), pca);
+    run(
+        arguments(
+            "pca", "--samples", "12", "--components", "2", "--steps", "2", "--scope", "trajectory"),
+        pca);
     String glasses = file("glasses.safetensors");
     run(arguments("direction", "scale", pca + ":0", "--by", "1", "--name", "glasses"), glasses);
     String bald = file("bald.safetensors");

@@ -79,10 +79,8 @@ class EffectDisentanglementTest {
     Direction smile = moving("smile", 4);
     Direction hat = moving("hat", 5);
     Direction yaw = moving("yaw", 6);
-    MeasuredEffects table =
-        measured(List.of(yaw, smile, hat), List.of("yaw", "smile", "hat"));
-    try (EffectDisentanglement found =
-        EffectDisentanglement.of(smile, List.of(hat, yaw), table)) {
+    MeasuredEffects table = measured(List.of(yaw, smile, hat), List.of("yaw", "smile", "hat"));
+    try (EffectDisentanglement found = EffectDisentanglement.of(smile, List.of(hat, yaw), table)) {
       double[] effect = effects(found.direction());
       assertEquals(0, effect[0], 1e-12);
       assertEquals(effects(smile)[1], effect[1], 1e-12);
@@ -137,8 +135,7 @@ class EffectDisentanglementTest {
             "{\"attributes\": [\"yaw\"], \"directions\": [\"a\"], \"targets\": [\"yaw\"],"
                 + " \"effect\": [[1]], \"strengths\": [0]}")) {
       Files.writeString(file, text);
-      HspaceException error =
-          assertThrows(HspaceException.class, () -> MeasuredEffects.open(file));
+      HspaceException error = assertThrows(HspaceException.class, () -> MeasuredEffects.open(file));
       assertTrue(error.getMessage().startsWith(file.toString()), error.getMessage());
     }
     assertThrows(HspaceException.class, () -> MeasuredEffects.open(folder.resolve("none.json")));
