@@ -96,6 +96,7 @@ final class DirectionCommand extends HspaceCommand {
 
     @Override
     DirectionSet result(Model model) {
+      direction.refuseStrength();
       try (Direction before = direction.resolve(model);
           Direction after = change(before);
           Direction named = DirectionAlgebra.rename(after, name == null ? before.name() : name)) {
@@ -167,6 +168,8 @@ final class DirectionCommand extends HspaceCommand {
 
     @Override
     Direction change(Direction before) {
+      if (!Double.isFinite(factor))
+        throw new HspaceException("--by: expected a number, found " + factor);
       return DirectionAlgebra.scale(before, factor);
     }
 

@@ -85,12 +85,8 @@ final class DisentangleCommand extends HspaceCommand {
   void run() {
     AtomicFile.checkWritable(out);
     json.check();
-    for (DirectionSpec spec : removed) {
-      if (spec.strength().isPresent()) {
-        throw new HspaceException(
-            "--from " + spec.text() + ": expected no strength, since only the span counts");
-      }
-    }
+    removed.forEach(DirectionSpec::refuseStrength);
+    direction.refuseStrength();
     MeasuredEffects measured = effects == null ? null : MeasuredEffects.open(effects);
     loadLibraries();
     List<Direction> others = new ArrayList<>();

@@ -39,19 +39,17 @@ final class EvaluateCommand extends HspaceCommand {
     options.check();
     List<EvaluateMode> modes = List.of(labels, random, curve, table);
     modes.forEach(EvaluateMode::check);
-    EvaluateMode mode =
-        modes.stream()
-            .filter(EvaluateMode::chosen)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new HspaceException(
-                        "expected --set or --direction, or one of --label, --against-random and --curve"));
+    List<EvaluateMode> chosen = modes.stream().filter(EvaluateMode::chosen).toList();
+    if (chosen.size() != 1) {
+      throw new HspaceException(
+          "expected one of --set or --direction, --label, --against-random and --curve, found "
+              + (chosen.isEmpty() ? "none" : "several"));
+    }
     loadLibraries();
     try (Model model = modelOptions.open();
         Classifier classifier = classifierOptions.open(model);
         PointerScope scope = new PointerScope()) {
-      mode.run(new EvaluateMode.Context(model, classifier, options, console(), out()));
+      chosen.get(0).run(new EvaluateMode.Context(model, classifier, options, console(), out()));
     }
   }
 }

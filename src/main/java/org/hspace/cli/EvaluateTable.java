@@ -93,12 +93,14 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public boolean chosen() {
-    return (set == null) != directions.isEmpty();
+    return set != null || !directions.isEmpty();
   }
 
   @Override
   public void check() {
     if (heatMap != null) ImageFile.checkWritable(heatMap);
+    if (set != null && !directions.isEmpty())
+      throw new HspaceException("--set " + set + ": expected no --direction beside it");
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.hspace.bench.BenchCommand;
 import org.hspace.directions.DirectionSpec;
@@ -10,6 +11,7 @@ import org.hspace.model.DType;
 import org.hspace.model.Device;
 import org.hspace.model.HSpace;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.Versions;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.schedule.Window;
@@ -55,10 +57,22 @@ public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  /** Exit code of a process that a signal stopped, as a shell gives it after Ctrl-C. */
+  private static final int STOPPED = 130;
+
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(
-        execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
+    AtomicBoolean finished = new AtomicBoolean();
+    Thread stopped =
+        new Thread(
+            () -> {
+              if (!finished.get()) NativeLibrary.leave(STOPPED);
+            });
+    Runtime.getRuntime().addShutdownHook(stopped);
+    int code =
+        execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
+    finished.set(true);
+    System.exit(code);
   }
 
   /**

@@ -65,6 +65,16 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
   }
 
   /**
+   * For uses that know no strength.
+   *
+   * @throws HspaceException when one was given
+   */
+  public void refuseStrength() {
+    if (strength.isPresent())
+      throw new HspaceException("direction " + text + ": expected no strength here");
+  }
+
+  /**
    * Loads the direction, to be closed by the caller.
    *
    * @throws HspaceException when file or direction do not exist, or it was made with another model

@@ -46,8 +46,8 @@ public final class Disentanglement extends NativeResource {
    * @param from v_0; the result is on its timesteps
    * @param removed v_1 … v_K, at least one, brought to the timesteps of v_0
    * @return to be closed by the caller
-   * @throws HspaceException when the directions belong to different points of the network or one is
-   *     zero
+   * @throws HspaceException when the directions belong to different points of the network, one is
+   *     zero, or the removed ones span the first
    */
   public static Disentanglement of(Direction from, List<Direction> removed) {
     if (removed.isEmpty())
@@ -76,6 +76,10 @@ public final class Disentanglement extends NativeResource {
     double[] rest = v0.clone();
     for (int k = 0; k < rank; k++) {
       for (int i = 0; i < d; i++) rest[i] -= weights[k] * columns[order[k]][i];
+    }
+    if (norm(rest) < DEPENDENT * norm0) {
+      throw new HspaceException(
+          "direction " + from.name() + ": nothing is left of it without what is removed");
     }
     double condition =
         new SingularValueDecomposition(qr.getR().getSubMatrix(0, rank - 1, 0, rank - 1))

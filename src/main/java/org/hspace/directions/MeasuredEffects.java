@@ -42,7 +42,7 @@ public record MeasuredEffects(
       table = new Gson().fromJson(Files.readString(file), Table.class);
     } catch (NoSuchFileException e) {
       throw new HspaceException(file + ": no such file");
-    } catch (JsonParseException | CharacterCodingException e) {
+    } catch (JsonParseException | CharacterCodingException | IllegalArgumentException e) {
       throw new HspaceException(file + ": not a table of hspace evaluate --json");
     } catch (IOException e) {
       throw new HspaceException(file + ": cannot be read: " + e.getMessage());

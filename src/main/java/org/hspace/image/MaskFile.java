@@ -48,9 +48,9 @@ public final class MaskFile {
   }
 
   private static float[] inside(String text, int height, int width) {
-    if (text.matches("\\s*-?\\d+\\s*(,\\s*-?\\d+\\s*){3}")) {
-      int[] corner =
-          Arrays.stream(text.split(",")).map(String::trim).mapToInt(Integer::parseInt).toArray();
+    if (text.matches("\\s*-?\\d{1,18}\\s*(,\\s*-?\\d{1,18}\\s*){3}")) {
+      long[] corner =
+          Arrays.stream(text.split(",")).map(String::trim).mapToLong(Long::parseLong).toArray();
       return rectangle(text, corner, height, width);
     }
     int colon = text.lastIndexOf(':');
@@ -66,19 +66,22 @@ public final class MaskFile {
     return levels;
   }
 
-  private static float[] rectangle(String text, int[] corner, int height, int width) {
-    int x = corner[0];
-    int y = corner[1];
-    long right = (long) x + corner[2];
-    long bottom = (long) y + corner[3];
-    if (x < 0 || y < 0 || corner[2] < 1 || corner[3] < 1 || right > width || bottom > height) {
+  private static float[] rectangle(String text, long[] corner, int height, int width) {
+    long right = corner[0] + corner[2];
+    long bottom = corner[1] + corner[3];
+    if (corner[0] < 0
+        || corner[1] < 0
+        || corner[2] < 1
+        || corner[3] < 1
+        || right > width
+        || bottom > height) {
       throw new HspaceException(
           "mask %s: expected a rectangle x,y,w,h inside %d x %d pixels"
               .formatted(text, width, height));
     }
     float[] inside = new float[height * width];
-    for (int row = y; row < bottom; row++)
-      Arrays.fill(inside, row * width + x, (int) (row * width + right), 1);
+    for (int row = (int) corner[1]; row < bottom; row++)
+      Arrays.fill(inside, row * width + (int) corner[0], (int) (row * width + right), 1);
     return inside;
   }
 
@@ -116,23 +119,24 @@ public final class MaskFile {
         return rectangle(
             text, integers(region.getAsJsonObject().getAsJsonArray("rectangle"), 4), height, width);
       }
-      Set<Integer> wanted = new HashSet<>();
+      Set<Long> wanted = new HashSet<>();
       if (region.isJsonArray()) {
-        for (int value : integers(region.getAsJsonArray(), region.getAsJsonArray().size()))
+        for (long value : integers(region.getAsJsonArray(), region.getAsJsonArray().size()))
           wanted.add(value);
       } else {
-        wanted.add(region.getAsInt());
+        wanted.add(region.getAsLong());
       }
       Path image = file.resolveSibling(json.get("image").getAsString());
       float[] levels = levels(image, height, width);
       for (int i = 0; i < levels.length; i++)
-        levels[i] = wanted.contains(Math.round(levels[i])) ? 1 : 0;
+        levels[i] = wanted.contains((long) Math.round(levels[i])) ? 1 : 0;
       return levels;
     } catch (IOException e) {
       throw new HspaceException(
           "cannot read segmentation " + file + ": no such file, or not readable");
     } catch (JsonParseException
         | IllegalStateException
+        | ClassCastException
         | NullPointerException
         | UnsupportedOperationException
         | NumberFormatException e) {
@@ -144,10 +148,10 @@ public final class MaskFile {
     }
   }
 
-  private static int[] integers(JsonArray array, int count) {
+  private static long[] integers(JsonArray array, int count) {
     if (array.size() != count) throw new IllegalStateException("expected " + count + " numbers");
-    int[] values = new int[count];
-    for (int i = 0; i < count; i++) values[i] = array.get(i).getAsInt();
+    long[] values = new long[count];
+    for (int i = 0; i < count; i++) values[i] = array.get(i).getAsLong();
     return values;
   }
 }

@@ -33,6 +33,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/error.h",
               "hspace/safetensors.h",
               "hspace/threads.h",
+              "hspace/process.h",
               "hspace/bottleneck.h",
               "hspace/unet.h",
               "hspace/linearized.h",
@@ -56,6 +57,10 @@ public final class HspaceNative {
 
   @Name("threads")
   static native int threads();
+
+  /** Ends the process at once. */
+  @Name("leave")
+  static native void leave(int code);
 
   /** {@code hspace::SafetensorsFile}. */
   static final class SafetensorsFile extends Pointer {

@@ -8,7 +8,10 @@ import org.bytedeco.pytorch.global.torch;
  * and OpenBLAS, then ours, which is linked against it.
  */
 public final class NativeLibrary {
-  private static boolean loaded;
+  /** Far more than any machine has cores; OpenMP ends the process when it cannot start its threads. */
+  private static final int MOST_THREADS = 1024;
+
+  private static volatile boolean loaded;
 
   private NativeLibrary() {}
 
@@ -36,14 +39,26 @@ public final class NativeLibrary {
    * Sets how many threads one operator uses, for the whole process. OpenBLAS is always held to one:
    * its own pool would compete with OpenMP's for the same cores.
    *
-   * @param threads at least 1
+   * @param threads 1 to 1024
    */
   public static void setThreads(int threads) {
-    if (threads < 1) {
-      throw new HspaceException("threads: expected at least 1, found " + threads);
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new HspaceException(
+          "threads: expected 1 to " + MOST_THREADS + ", found " + threads);
     }
     load();
     NativeCall.scoped(() -> HspaceNative.setThreads(threads));
+  }
+
+  /**
+   * Ends a process that was told to stop while it computes: removes its temporary files, and leaves
+   * without the destructors that would pull native objects from under the computing thread. Does
+   * nothing before the libraries are loaded, when there is no such thread.
+   */
+  public static void leave(int code) {
+    if (!loaded) return;
+    TemporaryFiles.removeAll();
+    HspaceNative.leave(code);
   }
 
   /** How many threads one operator uses. */

@@ -14,8 +14,7 @@ public final class TemporaryFiles {
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
   static {
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> OPEN.forEach(TemporaryFiles::removeQuietly)));
+    Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFiles::removeAll));
   }
 
   private TemporaryFiles() {}
@@ -33,6 +32,10 @@ public final class TemporaryFiles {
   public static void end(Path temporary) {
     removeQuietly(temporary);
     OPEN.remove(temporary);
+  }
+
+  static void removeAll() {
+    OPEN.forEach(TemporaryFiles::removeQuietly);
   }
 
   private static void removeQuietly(Path file) {
