@@ -16,7 +16,6 @@ import org.hspace.directions.EffectDisentanglement;
 import org.hspace.directions.MeasuredEffects;
 import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -56,8 +56,7 @@ public record EffectOptions(
       throw new HspaceException("calibration: expected at least 2, found " + calibration);
     if (!(amount > 0)) throw new HspaceException("amount: expected above 0, found " + amount);
     if (strength.isPresent() && !Double.isFinite(strength.getAsDouble()))
-      throw new HspaceException(
-          "strength: expected a number, found " + strength.getAsDouble());
+      throw new HspaceException("strength: expected a number, found " + strength.getAsDouble());
     if (!(maxStrength > 0))
       throw new HspaceException("max-strength: expected above 0, found " + maxStrength);
   }

@@ -8,7 +8,9 @@ import org.bytedeco.pytorch.global.torch;
  * and OpenBLAS, then ours, which is linked against it.
  */
 public final class NativeLibrary {
-  /** Far more than any machine has cores; OpenMP ends the process when it cannot start its threads. */
+  /**
+   * Far more than any machine has cores; OpenMP ends the process when it cannot start its threads.
+   */
   private static final int MOST_THREADS = 1024;
 
   private static volatile boolean loaded;
@@ -43,8 +45,7 @@ public final class NativeLibrary {
    */
   public static void setThreads(int threads) {
     if (threads < 1 || threads > MOST_THREADS) {
-      throw new HspaceException(
-          "threads: expected 1 to " + MOST_THREADS + ", found " + threads);
+      throw new HspaceException("threads: expected 1 to " + MOST_THREADS + ", found " + threads);
     }
     load();
     NativeCall.scoped(() -> HspaceNative.setThreads(threads));
