@@ -34,11 +34,14 @@ import picocli.CommandLine.Parameters;
       "",
       "Example: hspace disentangle smile --from gender,age --out smile-only.safetensors",
       "         hspace disentangle F.safetensors:smile --from F.safetensors:gender --name smile-only --out G.safetensors",
-      "         hspace disentangle smile --from gender,age --effects table.json --out smile-only.safetensors",
-      "         (table.json from: hspace evaluate --set original --json table.json)"
+      "         hspace disentangle F.safetensors:smile --from F.safetensors:age --effects table.json --out G.safetensors",
+      "         (table.json from: hspace evaluate --direction F.safetensors:smile --direction F.safetensors:age --json ...)"
     })
 final class DisentangleCommand extends HspaceCommand {
   private static final double LITTLE = 0.3;
+
+  /** Least cosine with the direction before, for a result that is still much the same. */
+  private static final double ALONG = 0.5;
 
   @Parameters(
       paramLabel = "DIRECTION",
@@ -144,16 +147,25 @@ final class DisentangleCommand extends HspaceCommand {
       facts.put("by", "measured effects");
       facts.put("weights", weights);
       facts.put("condition_number", found.conditionNumber());
+      facts.put("cosine", found.cosine());
       save(model, found.direction(), facts);
       out()
           .printf(
               Locale.ROOT,
-              "%s: took out %s; condition number of the effects %.3g%n",
+              "%s: took out %s; condition number of the effects %.3g, cosine with %s %.2f%n",
               name(found.direction()),
               weights.entrySet().stream()
                   .map(w -> String.format(Locale.ROOT, "%.3f %s", w.getValue(), w.getKey()))
                   .collect(Collectors.joining(", ")),
-              found.conditionNumber());
+              found.conditionNumber(),
+              from.name(),
+              found.cosine());
+      if (found.cosine() < ALONG) {
+        console()
+            .warn(
+                "the result is mostly made of what was taken out, because these directions do much the"
+                    + " same; begin with others, such as those of attribute --fit regression");
+      }
     }
   }
 

@@ -37,7 +37,7 @@ final class EvaluateTable implements EvaluateMode {
 
   @Option(
       names = "--direction",
-      paramLabel = "DIRECTION[:ATTRIBUTE]",
+      paramLabel = "DIRECTION",
       order = 2,
       description =
           "Directions instead of a set; the target is the attribute that begins the direction's name.")
@@ -145,14 +145,17 @@ final class EvaluateTable implements EvaluateMode {
         amount,
         maxStrength,
         options.strength(),
-        EffectOptions.DEFAULT.calibration(),
+        Math.max(2, Math.min(EffectOptions.DEFAULT.calibration(), options.samples() * sets)),
         options.sampling(),
         asymmetric,
         region);
   }
 
   private void load(Model model, List<Direction> loaded) {
-    for (DirectionSpec spec : directions) loaded.add(spec.resolve(model));
+    for (DirectionSpec spec : directions) {
+      spec.refuseStrength();
+      loaded.add(spec.resolve(model));
+    }
     if (set == null) return;
     Path folder = model.directory().resolve("directions");
     Path file = folder.resolve(set + ".safetensors");

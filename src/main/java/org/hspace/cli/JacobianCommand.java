@@ -92,7 +92,7 @@ final class JacobianCommand extends HspaceCommand {
       paramLabel = "LIST",
       split = ",",
       order = 5,
-      description = "Only these timesteps of the lattice, for instance 901,701 (default: all).")
+      description = "Only these timesteps of the lattice, for instance 900,700 (default: all).")
   private int[] timesteps;
 
   @Option(

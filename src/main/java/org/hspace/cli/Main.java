@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.hspace.bench.BenchCommand;
@@ -62,6 +63,7 @@ public final class Main implements Runnable {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers have a point, whatever the country
     AtomicBoolean finished = new AtomicBoolean();
     Thread stopped =
         new Thread(

@@ -65,6 +65,7 @@ public final class Annotator {
     facts.put("store", options.store().name().toLowerCase(Locale.ROOT));
     facts.put("part_rows", options.partRows());
     facts.put("batch", options.sampling().batch());
+    facts.put("dtype", model.options().dtype().id());
     Provenance provenance =
         Provenance.ofSamples(model, options.sampling(), new long[0])
             .ofDirections("annotations", facts);

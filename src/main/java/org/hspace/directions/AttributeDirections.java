@@ -2,11 +2,14 @@ package org.hspace.directions;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.RRQRDecomposition;
@@ -81,7 +84,7 @@ public final class AttributeDirections {
         order, Comparator.comparingDouble((Integer row) -> scores[row]).thenComparing(row -> row));
     List<Integer> ascending = List.of(order);
     List<Integer> descending = new ArrayList<>(ascending);
-    java.util.Collections.reverse(descending);
+    Collections.reverse(descending);
     int n = options.examples();
     if (2 * n > scores.length) {
       throw new HspaceException(
@@ -106,13 +109,20 @@ public final class AttributeDirections {
       int[] lower = take(ranked, n - n / 2, row -> other[row] < median, options);
       result[side] = IntStream.concat(Arrays.stream(upper), Arrays.stream(lower)).toArray();
     }
+    Set<Integer> positive = Set.copyOf(Arrays.stream(result[0]).boxed().toList());
+    if (Arrays.stream(result[1]).anyMatch(positive::contains)) {
+      throw new HspaceException(
+          "balance: expected enough samples in each half of "
+              + options.balance()
+              + " that highest and lowest are different ones, found fewer; ask for fewer examples");
+    }
     return result;
   }
 
   private static int[] take(
       List<Integer> ranked,
       int count,
-      java.util.function.IntPredicate wanted,
+      IntPredicate wanted,
       AttributeOptions options) {
     int[] rows = ranked.stream().mapToInt(Integer::intValue).filter(wanted).limit(count).toArray();
     if (rows.length < count) {

@@ -21,7 +21,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
   private final long[] domain;
   private final long[] codomain;
   private final TensorOptions options;
-  private final int problems;
+  private final int[] timesteps; // (P)
 
   /**
    * Encodes and linearises.
@@ -32,7 +32,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
    * @param mask M (1, 1, H, W), or null
    */
   public DenoiserJacobian(Model model, Tensor x, int[] timesteps, HSpace hSpace, Tensor mask) {
-    problems = timesteps.length;
+    this.timesteps = timesteps.clone();
     int[] h = model.bottleneckShape(hSpace);
     int[] sample = model.sampleShape();
     domain = new long[] {h[0], h[1], h[2]};
@@ -56,7 +56,12 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
 
   @Override
   public int problems() {
-    return problems;
+    return timesteps.length;
+  }
+
+  @Override
+  public long identity(int problem) {
+    return timesteps[problem];
   }
 
   @Override

@@ -23,11 +23,14 @@ public final class EffectDisentanglement extends NativeResource {
   private final Direction direction;
   private final double[] weights;
   private final double conditionNumber;
+  private final double cosine;
 
-  private EffectDisentanglement(Direction direction, double[] weights, double conditionNumber) {
+  private EffectDisentanglement(
+      Direction direction, double[] weights, double conditionNumber, double cosine) {
     this.direction = own(direction);
     this.weights = weights;
     this.conditionNumber = conditionNumber;
+    this.cosine = cosine;
   }
 
   /**
@@ -84,8 +87,9 @@ public final class EffectDisentanglement extends NativeResource {
     }
     String name =
         from.name() + "-" + String.join("-", others.stream().map(Direction::name).toList());
-    return new EffectDisentanglement(
-        combined(name, from, others, weights, before / left), weights, svd.getConditionNumber());
+    Direction made = combined(name, from, others, weights, before / left);
+    double cosine = DirectionAlgebra.cosine(made, from);
+    return new EffectDisentanglement(made, weights, svd.getConditionNumber(), cosine);
   }
 
   private static int column(MeasuredEffects effects, int row) {
@@ -115,6 +119,11 @@ public final class EffectDisentanglement extends NativeResource {
   /** w_k, how much of each other direction was taken out, before scaling (K). */
   public double[] weights() {
     return weights.clone();
+  }
+
+  /** Cosine of the angle between v and v_0: below 0 they point apart, and little is left of v_0. */
+  public double cosine() {
+    return cosine;
   }
 
   /** Condition number of the others' effects on their own targets (K, K). */

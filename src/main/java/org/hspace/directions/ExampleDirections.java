@@ -168,7 +168,11 @@ public final class ExampleDirections {
       Progress progress) {
     int[] h = model.bottleneckShape(hSpace);
     int[] x = model.sampleShape();
-    String fingerprint = provenance.toJson() + " chunk " + options.chunk();
+    String fingerprint = provenance.toJson()
+            + " chunk "
+            + options.chunk()
+            + " dtype "
+            + model.options().dtype().id();
     MeanDifference[] means = load(options, fingerprint);
     if (means == null) {
       means =

@@ -122,7 +122,9 @@ public final class GlobalPca {
         + " batch "
         + options.sampling().batch()
         + " oversampling "
-        + options.oversampling();
+        + options.oversampling()
+        + " dtype "
+        + model.options().dtype().id();
   }
 
   private Provenance provenance(PcaOptions options) {

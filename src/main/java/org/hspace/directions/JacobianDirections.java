@@ -67,6 +67,11 @@ public final class JacobianDirections {
         Tensor x = states.index_select(0, Tensors.of(index)); // (P, C, H, W)
         try (DenoiserJacobian map = new DenoiserJacobian(model, x, at, hSpace, options.mask())) {
           long perProblem = map.bytes() / some.length + GolubKahan.basisBytes(map, options.svd());
+          if (options.memory() < perProblem) {
+            throw new HspaceException(
+                "memory: expected at least %d MB, what one timestep takes, found %d MB"
+                    .formatted(perProblem / 1_000_000 + 1, options.memory() / 1_000_000));
+          }
           int fitting = (int) Math.max(1, Math.min(steps.length, options.memory() / perProblem));
           if (chunk == 1 && fitting > 1 && steps.length > 1) {
             chunk = fitting;

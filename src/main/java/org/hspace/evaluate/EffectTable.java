@@ -1,5 +1,6 @@
 package org.hspace.evaluate;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -82,7 +83,9 @@ public record EffectTable(
     int width = Math.max(12, directions.stream().mapToInt(String::length).max().orElse(0) + 1);
     StringBuilder text = new StringBuilder(("%-" + width + "s %8s").formatted("edit", "strength"));
     for (String attribute : attributes) text.append(" %14s".formatted(attribute));
-    text.append(" %7s %7s%n".formatted("others", "pixels"));
+    boolean masked = Arrays.stream(pixelsInside).noneMatch(Double::isNaN);
+    text.append(" %7s %7s".formatted("others", "pixels"));
+    text.append(masked ? " %7s %7s\n".formatted("inside", "outside") : "\n");
     for (int k = 0; k < effect.length; k++) {
       text.append(("%-" + width + "s %8.2f").formatted(directions.get(k), strengths[k]));
       for (int a = 0; a < attributes.size(); a++) {
@@ -90,6 +93,7 @@ public record EffectTable(
         text.append(" %6.2f ± %4.2f%s".formatted(effect[k][a], effectSd[k][a], mark));
       }
       text.append(" %7.2f %7.3f".formatted(others[k], pixels[k]));
+      if (masked) text.append(" %7.3f %7.3f".formatted(pixelsInside[k], pixelsOutside[k]));
       text.append(reached[k] ? "\n" : "  (largest strength, amount not reached)\n");
     }
     return text.toString();

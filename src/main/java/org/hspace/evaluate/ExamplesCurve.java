@@ -86,6 +86,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
               sets,
               seeds,
               sampling,
+              annotations.provenance().referenceSeeds(),
               column,
               plain.means()[0],
               () -> progress.update(++done[0], 2L * samples, "samples"));
@@ -110,11 +111,12 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
       List<DirectionSet> sets,
       long[] seeds,
       SamplingOptions sampling,
+      boolean referenceSeeds,
       int column,
       double meanBefore,
       Runnable tick) {
     double[] after = new double[sets.size()];
-    Noise noise = new Noise(sampling.referenceSeeds());
+    Noise noise = new Noise(referenceSeeds);
     int[] shape = model.sampleShape();
     Tensor[] starts = new Tensor[sets.size()]; // (1, C, H, W)
     for (int i = 0; i < starts.length; i++) {

@@ -93,7 +93,7 @@ public final class GolubKahan implements SvdSolver {
       try (PointerScope scope = new PointerScope()) {
         for (int p = 0; p < problems; p++) {
           active[p] = p;
-          Tensor start = Vectors.random(options.seed(), p, d, map.options()); // (1, d)
+          Tensor start = Vectors.random(options.seed(), map.identity(p), d, map.options()); // (1, d)
           v.select(0, p).select(0, 0).copy_(start.div(start.norm()).squeeze(0));
         }
       }
@@ -153,7 +153,10 @@ public final class GolubKahan implements SvdSolver {
           }
           row.copy_(
               Vectors.random(
-                  ~options.seed(), problem * 100_003L + columns, w.size(1), map.options()));
+                  ~options.seed(),
+                  map.identity(problem) * 100_003L + columns,
+                  w.size(1),
+                  map.options()));
           if (columns > 0) Vectors.orthogonalize(row, basis.narrow(0, a, 1).narrow(1, 0, columns));
           length = Vectors.norms(row)[0];
         }

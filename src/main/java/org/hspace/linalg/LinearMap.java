@@ -14,6 +14,14 @@ public interface LinearMap {
   /** Number of problems P. */
   int problems();
 
+  /**
+   * A number of one of the problems that its start vectors are drawn by; where problems are solved
+   * in turns it should not depend on which share a turn.
+   */
+  default long identity(int problem) {
+    return problem;
+  }
+
   /** Shape of one domain vector, for the denoiser's Jacobian {@code {c, h, w}}. */
   long[] domain();
 
