@@ -120,10 +120,7 @@ public final class AttributeDirections {
   }
 
   private static int[] take(
-      List<Integer> ranked,
-      int count,
-      IntPredicate wanted,
-      AttributeOptions options) {
+      List<Integer> ranked, int count, IntPredicate wanted, AttributeOptions options) {
     int[] rows = ranked.stream().mapToInt(Integer::intValue).filter(wanted).limit(count).toArray();
     if (rows.length < count) {
       throw new HspaceException(

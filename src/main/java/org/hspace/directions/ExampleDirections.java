@@ -168,7 +168,8 @@ public final class ExampleDirections {
       Progress progress) {
     int[] h = model.bottleneckShape(hSpace);
     int[] x = model.sampleShape();
-    String fingerprint = provenance.toJson()
+    String fingerprint =
+        provenance.toJson()
             + " chunk "
             + options.chunk()
             + " dtype "

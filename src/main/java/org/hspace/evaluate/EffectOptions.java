@@ -54,7 +54,8 @@ public record EffectOptions(
     if (sets < 1) throw new HspaceException("sets: expected at least 1, found " + sets);
     if (calibration < 2)
       throw new HspaceException("calibration: expected at least 2, found " + calibration);
-    if (!(amount > 0 && Double.isFinite(amount))) throw new HspaceException("amount: expected above 0, found " + amount);
+    if (!(amount > 0 && Double.isFinite(amount)))
+      throw new HspaceException("amount: expected above 0, found " + amount);
     if (strength.isPresent() && !Double.isFinite(strength.getAsDouble()))
       throw new HspaceException("strength: expected a number, found " + strength.getAsDouble());
     if (!(maxStrength > 0 && Double.isFinite(maxStrength)))

@@ -101,7 +101,8 @@ public final class BlockPower implements SvdSolver {
     try (PointerScope scope = new PointerScope()) {
       long d = Vectors.size(map.domain());
       Tensor rows =
-          Vectors.random(options.seed(), map.identity(problem), block * d, map.options()).reshape(block, d);
+          Vectors.random(options.seed(), map.identity(problem), block * d, map.options())
+              .reshape(block, d);
       return Vectors.orthonormal(rows).to(map.options(), false, false, null).retainReference();
     }
   }

@@ -93,7 +93,8 @@ public final class GolubKahan implements SvdSolver {
       try (PointerScope scope = new PointerScope()) {
         for (int p = 0; p < problems; p++) {
           active[p] = p;
-          Tensor start = Vectors.random(options.seed(), map.identity(p), d, map.options()); // (1, d)
+          Tensor start =
+              Vectors.random(options.seed(), map.identity(p), d, map.options()); // (1, d)
           v.select(0, p).select(0, 0).copy_(start.div(start.norm()).squeeze(0));
         }
       }
