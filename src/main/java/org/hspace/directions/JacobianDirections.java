@@ -69,8 +69,8 @@ public final class JacobianDirections {
           long perProblem = map.bytes() / some.length + GolubKahan.basisBytes(map, options.svd());
           if (options.memory() < perProblem) {
             throw new HspaceException(
-                "memory: expected at least %d MB, what one timestep takes, found %d MB"
-                    .formatted(perProblem / 1_000_000 + 1, options.memory() / 1_000_000));
+                "memory: expected at least %d bytes, what one timestep takes, found %d"
+                    .formatted(perProblem, options.memory()));
           }
           int fitting = (int) Math.max(1, Math.min(steps.length, options.memory() / perProblem));
           if (chunk == 1 && fitting > 1 && steps.length > 1) {

@@ -176,8 +176,13 @@ class JacobianDirectionsTest {
   void aSmallMemoryTakesTimestepsInTurnsToTheSameVectors() {
     try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
       JacobianOptions roomy = options(true, null, 0, 1);
-      JacobianOptions tight =
-          new JacobianOptions(roomy.svd(), true, roomy.stepIndices(), null, null, 1);
+      HspaceException none =
+          assertThrows(
+              HspaceException.class,
+              () -> new JacobianDirections(model).run(trajectory, 0, memory(roomy, 1), Progress.NONE));
+      Matcher least = Pattern.compile("memory: expected at least (\\d+) bytes").matcher(none.getMessage());
+      assertTrue(least.find(), none.getMessage());
+      JacobianOptions tight = memory(roomy, Long.parseLong(least.group(1))); // one timestep a turn
       try (DirectionSet together =
               new JacobianDirections(model).run(trajectory, 0, roomy, Progress.NONE);
           DirectionSet inTurns =
@@ -186,8 +191,15 @@ class JacobianDirectionsTest {
             Tensors.doubles(together.figures().get("singular_values")),
             Tensors.doubles(inTurns.figures().get("singular_values")),
             1e-12);
+        assertArrayEquals(
+            Tensors.longs(together.figures().get("products")),
+            Tensors.longs(inTurns.figures().get("products")));
       }
     }
+  }
+
+  private static JacobianOptions memory(JacobianOptions options, long bytes) {
+    return new JacobianOptions(options.svd(), true, options.stepIndices(), null, null, bytes);
   }
 
   @Test

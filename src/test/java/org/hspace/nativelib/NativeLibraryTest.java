@@ -38,9 +38,12 @@ class NativeLibraryTest {
   }
 
   @Test
-  void fewerThanOneThreadIsRefused() {
-    HspaceException error = assertThrows(HspaceException.class, () -> NativeLibrary.setThreads(0));
-    assertEquals("threads: expected at least 1, found 0", error.getMessage());
+  void noThreadsAndTooManyAreRefused() {
+    for (int threads : new int[] {0, 100_000}) {
+      HspaceException error =
+          assertThrows(HspaceException.class, () -> NativeLibrary.setThreads(threads));
+      assertEquals("threads: expected 1 to 1024, found " + threads, error.getMessage());
+    }
   }
 
   @Test
