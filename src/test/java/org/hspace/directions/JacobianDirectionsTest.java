@@ -179,8 +179,11 @@ class JacobianDirectionsTest {
       HspaceException none =
           assertThrows(
               HspaceException.class,
-              () -> new JacobianDirections(model).run(trajectory, 0, memory(roomy, 1), Progress.NONE));
-      Matcher least = Pattern.compile("memory: expected at least (\\d+) bytes").matcher(none.getMessage());
+              () ->
+                  new JacobianDirections(model)
+                      .run(trajectory, 0, memory(roomy, 1), Progress.NONE));
+      Matcher least =
+          Pattern.compile("memory: expected at least (\\d+) bytes").matcher(none.getMessage());
       assertTrue(least.find(), none.getMessage());
       JacobianOptions tight = memory(roomy, Long.parseLong(least.group(1))); // one timestep a turn
       try (DirectionSet together =
