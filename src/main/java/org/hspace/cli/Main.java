@@ -71,9 +71,13 @@ public final class Main implements Runnable {
               if (!finished.get()) NativeLibrary.leave(STOPPED);
             });
     Runtime.getRuntime().addShutdownHook(stopped);
-    int code =
-        execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
-    finished.set(true);
+    int code;
+    try {
+      code =
+          execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
+    } finally {
+      finished.set(true);
+    }
     System.exit(code);
   }
 

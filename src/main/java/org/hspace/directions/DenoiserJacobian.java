@@ -1,6 +1,7 @@
 package org.hspace.directions;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -21,7 +22,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
   private final long[] domain;
   private final long[] codomain;
   private final TensorOptions options;
-  private final int[] timesteps; // (P)
+  private final int[] identities; // (P)
 
   /**
    * Encodes and linearises.
@@ -32,7 +33,18 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
    * @param mask M (1, 1, H, W), or null
    */
   public DenoiserJacobian(Model model, Tensor x, int[] timesteps, HSpace hSpace, Tensor mask) {
-    this.timesteps = timesteps.clone();
+    this(model, x, timesteps, IntStream.range(0, timesteps.length).toArray(), hSpace, mask);
+  }
+
+  /**
+   * Encodes and linearises some of an image's timesteps.
+   *
+   * @param identities numbers that start vectors are drawn by, the same whatever other timesteps
+   *     there are (P)
+   */
+  DenoiserJacobian(
+      Model model, Tensor x, int[] timesteps, int[] identities, HSpace hSpace, Tensor mask) {
+    this.identities = identities.clone();
     int[] h = model.bottleneckShape(hSpace);
     int[] sample = model.sampleShape();
     domain = new long[] {h[0], h[1], h[2]};
@@ -56,12 +68,12 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
 
   @Override
   public int problems() {
-    return timesteps.length;
+    return identities.length;
   }
 
   @Override
   public long identity(int problem) {
-    return timesteps[problem];
+    return identities[problem];
   }
 
   @Override

@@ -65,7 +65,8 @@ public final class JacobianDirections {
         long[] index = Arrays.stream(some).asLongStream().toArray();
         int[] at = Arrays.copyOfRange(timesteps, first, first + some.length);
         Tensor x = states.index_select(0, Tensors.of(index)); // (P, C, H, W)
-        try (DenoiserJacobian map = new DenoiserJacobian(model, x, at, hSpace, options.mask())) {
+        try (DenoiserJacobian map =
+            new DenoiserJacobian(model, x, at, some, hSpace, options.mask())) {
           long perProblem = map.bytes() / some.length + GolubKahan.basisBytes(map, options.svd());
           if (options.memory() < perProblem) {
             throw new HspaceException(
