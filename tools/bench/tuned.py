@@ -78,8 +78,10 @@ class CompiledPipeline(Pipeline):
     def predict(self, x, step, delta=None):
         with torch.no_grad():
             rows = x.shape[0]
-            t = self.timesteps[step].expand(rows)
-            return self.network(x, t, (self.zero if delta is None else delta).expand(rows, -1, -1, -1))
+            # Contiguous, or other strides would be compiled anew.
+            t = self.timesteps[step].repeat(rows)
+            delta = (self.zero if delta is None else delta).expand(rows, -1, -1, -1).contiguous()
+            return self.network(x.contiguous(), t, delta)
 
 
 def best_batch(pipeline, candidates=(1, 8, 16, 32)):
