@@ -129,27 +129,19 @@ final class DirectionCommand extends HspaceCommand {
 
     @Override
     DirectionSet result(Model model) {
-      List<Direction> made = new ArrayList<>(); // every intermediate result, closed at the end
+      List<Direction> resolved = new ArrayList<>();
       try {
-        Direction total = null;
-        for (DirectionSpec term : terms) {
-          Direction one = keep(made, term.resolve(model));
-          Direction scaled = keep(made, DirectionAlgebra.scale(one, term.strength().orElse(1)));
-          total = total == null ? scaled : keep(made, DirectionAlgebra.add(total, scaled));
-        }
-        Direction named = keep(made, DirectionAlgebra.rename(total, name));
+        for (DirectionSpec term : terms) resolved.add(term.resolve(model));
+        double[] factors = terms.stream().mapToDouble(t -> t.strength().orElse(1)).toArray();
         Map<String, Object> facts =
             Map.of("operation", "sum", "of", terms.stream().map(DirectionSpec::text).toList());
-        return DirectionSet.of(
-            named, terms.get(0).provenance(model).ofDirections("combined", facts));
+        try (Direction sum = DirectionAlgebra.combine(name, resolved, factors)) {
+          return DirectionSet.of(
+              sum, terms.get(0).provenance(model).ofDirections("combined", facts));
+        }
       } finally {
-        made.forEach(Direction::close);
+        resolved.forEach(Direction::close);
       }
-    }
-
-    private static Direction keep(List<Direction> made, Direction direction) {
-      made.add(direction);
-      return direction;
     }
   }
 

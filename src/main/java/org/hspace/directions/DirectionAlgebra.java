@@ -1,6 +1,7 @@
 package org.hspace.directions;
 
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceException;
@@ -46,6 +47,25 @@ public final class DirectionAlgebra {
       }
       Tensor result = Tensors.plus(a.delta(), other.to(a.delta().scalar_type()), factor);
       return new Direction(name, result, a.timesteps(), a.hSpace());
+    }
+  }
+
+  /**
+   * Σ_k factor_k · direction_k, on the timesteps of the first.
+   *
+   * @param directions at least one
+   * @param factors as many
+   */
+  public static Direction combine(String name, List<Direction> directions, double[] factors) {
+    Direction total = scale(directions.get(0), factors[0]);
+    for (int k = 1; k < factors.length; k++) {
+      try (Direction before = total;
+          Direction term = scale(directions.get(k), factors[k])) {
+        total = add(before, term);
+      }
+    }
+    try (Direction unnamed = total) {
+      return rename(unnamed, name);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.hspace.directions;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
@@ -87,27 +88,19 @@ public final class EffectDisentanglement extends NativeResource {
     }
     String name =
         from.name() + "-" + String.join("-", others.stream().map(Direction::name).toList());
-    Direction made = combined(name, from, others, weights, before / left);
+    List<Direction> all = new ArrayList<>(List.of(from));
+    all.addAll(others);
+    double scale = before / left;
+    double[] factors = new double[k + 1]; // of v_0, v_1 … v_K
+    factors[0] = scale;
+    for (int j = 0; j < k; j++) factors[j + 1] = -weights[j] * scale;
+    Direction made = DirectionAlgebra.combine(name, all, factors);
     double cosine = DirectionAlgebra.cosine(made, from);
     return new EffectDisentanglement(made, weights, svd.getConditionNumber(), cosine);
   }
 
   private static int column(MeasuredEffects effects, int row) {
     return effects.attributes().indexOf(effects.targets().get(row));
-  }
-
-  private static Direction combined(
-      String name, Direction from, List<Direction> others, double[] weights, double scale) {
-    Direction sum = DirectionAlgebra.scale(from, scale);
-    for (int j = 0; j < weights.length; j++) {
-      try (Direction before = sum;
-          Direction term = DirectionAlgebra.scale(others.get(j), -weights[j] * scale)) {
-        sum = DirectionAlgebra.add(before, term);
-      }
-    }
-    try (Direction last = sum) {
-      return DirectionAlgebra.rename(last, name);
-    }
   }
 
   /** v; lives as long as this. */
