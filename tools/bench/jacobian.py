@@ -5,8 +5,8 @@
   power      this engine's block power iteration
   krylov     this engine's Golub-Kahan-Lanczos
 
-The true error is the sine of the angle between each vector and the converged float64 answer (Golub-Kahan-Lanczos in float64
-to the residual of --converged, which PyTorch's float64 derivatives check at one timestep).
+The true error is the sine of the angle between each vector and the converged answer: Golub-Kahan-Lanczos in the precision of
+--converged-dtype to the residual of --converged, which PyTorch's float64 derivatives check at one timestep.
 """
 
 import argparse
@@ -37,8 +37,9 @@ def arguments():
     p.add_argument("--mask", action="store_true", help="the Jacobian of the middle quarter of the image only")
     p.add_argument("--names", default="pytorch,power,krylov", help="what to measure (default %(default)s)")
     p.add_argument("--converged", type=float, default=1e-8, help="residual of the converged answer (default %(default)s); 0: none")
+    p.add_argument("--converged-dtype", default="float64", choices=["float64", "float32"], help="its precision (default %(default)s)")
     p.add_argument("--published", type=Path, help="a checkout of the published repository, to be measured too")
-    p.add_argument("--rounds", type=int, default=3, help="turns of power and krylov, after one that warms up")
+    p.add_argument("--rounds", type=int, default=3, help="turns of power and krylov, after one that warms up; 0: that one alone")
     p.add_argument("--threads", type=int, default=torch.get_num_threads())
     p.add_argument("--json", type=Path, help="file to write")
     p.add_argument("--out", type=Path, help="Markdown file to write; the report is printed in any case")
@@ -54,9 +55,10 @@ def sines(found, exact):
 
 
 def converged_answer(args, request, folder):
-    """The converged float64 vectors (S, k, ...), checked by PyTorch at the first of the steps."""
+    """The converged vectors (S, k, ...), checked by PyTorch in float64 at the first of the steps."""
     path = folder / "converged.safetensors"
-    worker = workers.start("hspace-fp64", args.model.resolve(), args.threads, folder)
+    engine = {"float64": "hspace-fp64", "float32": "hspace-fp32"}[args.converged_dtype]
+    worker = workers.start(engine, args.model.resolve(), args.threads, folder)
     reply = worker.ask(**request, solver="krylov", tolerance=args.converged, max_products=2000, save=str(path))
     worker.close()
     exact = files.load_directions(path)[0]
@@ -79,7 +81,8 @@ def measure(name, args, request, folder):
     try:
         # The plain way takes minutes: one turn, its warm-up a vanishing part of it.
         if engine == "hspace-fp32":
-            turns = [worker.ask(**request, save=str(path)) for _ in range(args.rounds + 1)][1:]
+            turns = [worker.ask(**request, save=str(path)) for _ in range(args.rounds + 1)]
+            turns = turns[1:] or turns
         else:
             turns = [worker.ask(**request, save=str(path))]
     finally:
@@ -134,7 +137,7 @@ def main():
     header = ["", "seconds", f"against {base['name']}", "pairs", "ms a pair", "worst residual", "worst sine", "peak MB"]
     text = report.heading(title, machine, peak) + "\n" + report.table(header, lines)
     if exact is not None:
-        text += f"\n\nConverged answer: residual {claimed:.1e}, by PyTorch's float64 derivatives {checked:.1e}."
+        text += f"\n\nConverged answer in {args.converged_dtype}: residual {claimed:.1e}, by PyTorch's float64 derivatives {checked:.1e}."
     print(text)
     if args.out:
         args.out.write_text(text + "\n")

@@ -110,11 +110,14 @@ def residuals(jacobian, v):
 
 
 def along(pipeline, x_T, z, eta, at=None):
-    """Each step, or each of `at`, with its x_t (1, C, H, W), along the image's own trajectory."""
+    """Each step, or each of `at`, with its x_t (1, C, H, W), along the image's own trajectory; no further than the last of them."""
     x = x_T
-    for step in range(pipeline.steps):
+    last = pipeline.steps - 1 if at is None else max(at)
+    for step in range(last + 1):
         if at is None or step in at:
             yield step, x
+        if step == last:
+            return
         with torch.no_grad():
             eps, _ = pipeline.predict(x, step)
         x = step_back(pipeline, step, x, eps, eta[step], None if z is None else z[:, step])

@@ -6,7 +6,6 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +48,6 @@ import org.hspace.trajectory.Trajectory;
  */
 final class Workloads implements AutoCloseable {
   private final Model model;
-  private final Map<String, Trajectory> images = new HashMap<>();
 
   /** Takes over the model. */
   Workloads(Model model) {
@@ -116,8 +114,8 @@ final class Workloads implements AutoCloseable {
   }
 
   private Map<String, Object> edit(BenchRequest request) {
-    Trajectory image = image(request); // known before one edits it: sampled once, by the first turn
-    try (DirectionSet set = DirectionSet.open(Path.of(request.directions()), model);
+    try (Trajectory image = draw(request);
+        DirectionSet set = DirectionSet.open(Path.of(request.directions()), model);
         PointerScope scope = new PointerScope()) {
       List<Edit> cells = new ArrayList<>();
       for (int k = 0; k < set.size(); k++) {
@@ -183,8 +181,9 @@ final class Workloads implements AutoCloseable {
               request.mask() ? middleQuarter() : null,
               request.mask() ? "middle quarter" : null,
               JacobianOptions.DEFAULT.memory());
-      try (DirectionSet found =
-          new JacobianDirections(model).run(image(request), 0, options, Progress.NONE)) {
+      try (Trajectory image = draw(request);
+          DirectionSet found =
+              new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
         if (request.save() != null) found.save(Path.of(request.save()));
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("pairs", Arrays.stream(Tensors.longs(found.figures().get("products"))).sum());
@@ -205,14 +204,9 @@ final class Workloads implements AutoCloseable {
     return Tensors.of(values, 1, 1, c[1], c[2]).to(model.options().dtype().stateType());
   }
 
-  /** The sampled image of a request's seed, kept. */
-  private Trajectory image(BenchRequest request) {
-    String key = request.seed() + " " + request.steps() + " " + request.eta();
-    return images.computeIfAbsent(
-        key,
-        ignored ->
-            new Sampler(model)
-                .sample(new long[] {request.seed()}, sampling(request), Progress.NONE));
+  /** The start and the noise of a request's seed. */
+  private Trajectory draw(BenchRequest request) {
+    return new Sampler(model).draw(new long[] {request.seed()}, sampling(request));
   }
 
   private static SamplingOptions sampling(BenchRequest request) {
@@ -238,7 +232,6 @@ final class Workloads implements AutoCloseable {
 
   @Override
   public void close() {
-    images.values().forEach(Trajectory::close);
     model.close();
   }
 }

@@ -88,7 +88,7 @@ final class DirectionCommand extends HspaceCommand {
         paramLabel = "NAME",
         order = 1,
         description = "What the result is called (default: as before).")
-    private String name;
+    private DirectionName name;
 
     abstract Direction change(Direction before);
 
@@ -99,7 +99,8 @@ final class DirectionCommand extends HspaceCommand {
       direction.refuseStrength();
       try (Direction before = direction.resolve(model);
           Direction after = change(before);
-          Direction named = DirectionAlgebra.rename(after, name == null ? before.name() : name)) {
+          Direction named =
+              DirectionAlgebra.rename(after, DirectionName.orElse(name, before.name()))) {
         return DirectionSet.of(
             named,
             direction
@@ -125,7 +126,7 @@ final class DirectionCommand extends HspaceCommand {
         required = true,
         order = 1,
         description = "What the result is called.")
-    private String name;
+    private DirectionName name;
 
     @Override
     DirectionSet result(Model model) {
@@ -135,7 +136,7 @@ final class DirectionCommand extends HspaceCommand {
         double[] factors = terms.stream().mapToDouble(t -> t.strength().orElse(1)).toArray();
         Map<String, Object> facts =
             Map.of("operation", "sum", "of", terms.stream().map(DirectionSpec::text).toList());
-        try (Direction sum = DirectionAlgebra.combine(name, resolved, factors)) {
+        try (Direction sum = DirectionAlgebra.combine(name.text(), resolved, factors)) {
           return DirectionSet.of(
               sum, terms.get(0).provenance(model).ofDirections("combined", facts));
         }

@@ -69,7 +69,7 @@ final class DisentangleCommand extends HspaceCommand {
       paramLabel = "NAME",
       order = 3,
       description = "What the result is called (default: made of both).")
-  private String name;
+  private DirectionName name;
 
   @Option(
       names = "--out",
@@ -170,7 +170,7 @@ final class DisentangleCommand extends HspaceCommand {
   }
 
   private String name(Direction made) {
-    return name == null ? made.name() : name;
+    return DirectionName.orElse(name, made.name());
   }
 
   private void save(Model model, Direction made, Map<String, Object> facts) {

@@ -14,9 +14,7 @@ import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
 import org.hspace.schedule.Window;
-import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -145,8 +143,7 @@ final class EditCommand extends HspaceCommand {
         for (DirectionSpec spec : directions) {
           loaded.add(spec.resolve(model));
         }
-        SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
-        try (Trajectory trajectory = source.open(model, sampling, console())) {
+        try (Trajectory trajectory = source.open(model, lattice, false, console())) {
           draw(model, trajectory, EditPlan.of(loaded, ownStrengths(), strengths, window, mode()));
         }
       } finally {

@@ -7,6 +7,7 @@ import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code hspace evaluate}: what directions do to attributes. */
 @Command(
@@ -45,11 +46,23 @@ final class EvaluateCommand extends HspaceCommand {
           "expected one of --set or --direction, --label, --against-random and --curve, found "
               + (chosen.isEmpty() ? "none" : "several"));
     }
+    EvaluateMode mode = chosen.get(0);
+    refuse(mode.unread(options), mode.option());
+    for (EvaluateMode other : modes) if (other != mode) refuse(options(other), mode.option());
     loadLibraries();
     try (Model model = modelOptions.open();
         Classifier classifier = classifierOptions.open(model);
         PointerScope scope = new PointerScope()) {
-      chosen.get(0).run(new EvaluateMode.Context(model, classifier, options, console(), out()));
+      mode.run(new EvaluateMode.Context(model, classifier, options, console(), out()));
     }
+  }
+
+  /** The names of the options that a mode alone reads. */
+  private List<String> options(EvaluateMode mode) {
+    return spec().mixins().values().stream()
+        .filter(mixin -> mixin.userObject() == mode)
+        .flatMap(mixin -> mixin.options().stream())
+        .map(OptionSpec::longestName)
+        .toList();
   }
 }

@@ -50,6 +50,16 @@ final class EvaluateCurve implements EvaluateMode {
   }
 
   @Override
+  public String option() {
+    return "--curve";
+  }
+
+  @Override
+  public List<String> unread(EvaluateOptions options) {
+    return List.of("--strength", "--components");
+  }
+
+  @Override
   public void run(Context context) {
     EvaluateOptions options = context.options();
     Annotations scored = Annotations.open(annotations, context.model());

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** {@code --label}: which attribute each principal component goes with. */
 final class EvaluateLabels implements EvaluateMode {
   /** Correlations take more samples than means do. */
-  private static final int SAMPLES_FACTOR = 3;
+  private static final int SAMPLES = 300;
 
   @Option(
       names = "--label",
@@ -25,20 +25,32 @@ final class EvaluateLabels implements EvaluateMode {
   }
 
   @Override
+  public String option() {
+    return "--label";
+  }
+
+  @Override
+  public List<String> unread(EvaluateOptions options) {
+    return List.of("--strength");
+  }
+
+  @Override
   public void run(Context context) {
     EvaluateOptions options = context.options();
     try (DirectionSet pca = DirectionSet.open(label, context.model())) {
+      options.checkLattice(pca.provenance(), label);
       PcaLabels found =
           PcaLabels.measure(
               context.model(),
               context.classifier(),
               pca,
               options.leading(pca, label),
-              SAMPLES_FACTOR * options.samples(),
+              options.samples(SAMPLES),
               options.firstSeed(),
               options.batch(),
               context.console().progress("labelling"));
       context.out().print(found.text());
+      options.writeTable(found.csv());
       options
           .json()
           .write(

@@ -1,6 +1,7 @@
 package org.hspace.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import org.hspace.model.Classifier;
 import org.hspace.model.Model;
 
@@ -20,6 +21,12 @@ interface EvaluateMode {
 
   /** Whether the user asked for it. */
   boolean chosen();
+
+  /** What the user asks for it by, for messages. */
+  String option();
+
+  /** Options of {@link EvaluateOptions} and of its own that it does not read. */
+  List<String> unread(EvaluateOptions options);
 
   /**
    * Checks its options before the work.

@@ -6,6 +6,7 @@ import org.hspace.directions.DirectionSet;
 import org.hspace.io.AtomicFile;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.Provenance;
 import org.hspace.trajectory.SamplingOptions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,10 +19,9 @@ final class EvaluateOptions {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "100",
       order = 3,
-      description = "Samples of a set of seeds (default: ${DEFAULT-VALUE}).")
-  private int samples;
+      description = "Samples of a set of seeds (default: 100, for --label 300).")
+  private Integer samples;
 
   @Option(
       names = "--strength",
@@ -34,7 +34,7 @@ final class EvaluateOptions {
       names = "--out",
       paramLabel = "FILE",
       order = 9,
-      description = "Write the table or curve as comma-separated values.")
+      description = "Write the table, curve or labels as comma-separated values.")
   private Path out;
 
   @Option(
@@ -64,7 +64,16 @@ final class EvaluateOptions {
   }
 
   int samples() {
-    return samples;
+    return samples(100);
+  }
+
+  /**
+   * Samples of a set of seeds.
+   *
+   * @param fallback when the user names no number
+   */
+  int samples(int fallback) {
+    return samples == null ? fallback : samples;
   }
 
   /** The strength of all directions, when the user names one. */
@@ -84,6 +93,11 @@ final class EvaluateOptions {
   /** How samples are drawn; h is not needed. */
   SamplingOptions sampling() {
     return lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
+  }
+
+  /** Checks what the user says of the lattice against that of a file. */
+  void checkLattice(Provenance file, Path path) {
+    lattice.check(file, path);
   }
 
   JsonMixin json() {

@@ -1,6 +1,7 @@
 package org.hspace.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.hspace.directions.DirectionSet;
@@ -22,6 +23,16 @@ final class EvaluateRandom implements EvaluateMode {
   @Override
   public boolean chosen() {
     return file != null;
+  }
+
+  @Override
+  public String option() {
+    return "--against-random";
+  }
+
+  @Override
+  public List<String> unread(EvaluateOptions options) {
+    return List.of("--out");
   }
 
   @Override

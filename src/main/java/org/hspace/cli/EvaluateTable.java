@@ -104,6 +104,18 @@ final class EvaluateTable implements EvaluateMode {
   }
 
   @Override
+  public String option() {
+    return set != null ? "--set" : "--direction";
+  }
+
+  @Override
+  public List<String> unread(EvaluateOptions options) {
+    return options.strength().isPresent()
+        ? List.of("--components", "--amount", "--max-strength")
+        : List.of("--components");
+  }
+
+  @Override
   public void run(Context context) {
     Model model = context.model();
     List<Direction> loaded = new ArrayList<>();
@@ -129,7 +141,7 @@ final class EvaluateTable implements EvaluateMode {
               found.offDiagonalMean());
       context.options().writeTable(found.csv());
       if (heatMap != null) drawHeatMap(found);
-      context.options().json().write(figures(found));
+      context.options().json().write(figures(found, loaded));
     } finally {
       loaded.forEach(Direction::close);
     }
@@ -198,10 +210,11 @@ final class EvaluateTable implements EvaluateMode {
             Math.max(full, 1e-9)));
   }
 
-  private static Map<String, Object> figures(EffectTable found) {
+  private static Map<String, Object> figures(EffectTable found, List<Direction> loaded) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("attributes", found.attributes());
     figures.put("directions", found.directions());
+    figures.put("hashes", loaded.stream().map(Direction::hash).toList());
     figures.put("targets", found.targets());
     figures.put("effect", List.of(found.effect()));
     figures.put("effect_sd", List.of(found.effectSd()));

@@ -78,7 +78,7 @@ final class ExamplesCommand extends HspaceCommand {
       required = true,
       order = 6,
       description = "What the direction is called.")
-  private String name;
+  private DirectionName name;
 
   @Option(
       names = "--out",
@@ -100,6 +100,7 @@ final class ExamplesCommand extends HspaceCommand {
 
   @Mixin private CheckpointMixin resume;
   @Mixin private SamplingMixin lattice;
+  @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -119,12 +120,13 @@ final class ExamplesCommand extends HspaceCommand {
         seeds ? List.of() : folders ? ImagePair.match(positive, negative) : ImagePair.table(pairs);
     Path checkpoint = CheckpointMixin.beside(out);
     resume.begin(checkpoint, console());
-    ExampleOptions options = new ExampleOptions(name, Math.max(1, lattice.batch() / 2), checkpoint);
+    ExampleOptions options =
+        new ExampleOptions(name.text(), Math.max(1, lattice.batch() / 2), checkpoint);
     loadLibraries();
     try (Model model = modelOptions.open();
         DirectionSet found =
             seeds ? ofSeeds(model, options) : ofPictures(model, pictures, options)) {
-      found.save(out);
+      type.save(found, out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);
       Map<String, Object> facts = found.provenance().details();
@@ -132,7 +134,7 @@ final class ExamplesCommand extends HspaceCommand {
           .printf(
               Locale.ROOT,
               "%s: %s pairs; they scatter around their mean by %.2f times its norm in h-space, %.2f times in x_T%n",
-              name,
+              name.text(),
               facts.get("pairs"),
               facts.get("spread"),
               facts.get("x_T_spread"));

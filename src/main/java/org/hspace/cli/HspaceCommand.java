@@ -1,6 +1,7 @@
 package org.hspace.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
@@ -66,6 +67,25 @@ abstract class HspaceCommand implements Callable<Integer> {
     } else {
       NativeLibrary.load(threads);
     }
+  }
+
+  /**
+   * Refuses options that would have no effect.
+   *
+   * @param options their names
+   * @param beside what makes them so
+   * @throws HspaceException naming the first that the user gave
+   */
+  final void refuse(List<String> options, String beside) {
+    for (String option : options) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option))
+        throw new HspaceException(option + ": has no effect beside " + beside);
+    }
+  }
+
+  /** The command's options as picocli knows them. */
+  final CommandSpec spec() {
+    return spec;
   }
 
   final boolean debug() {

@@ -1,12 +1,8 @@
 package org.hspace.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.directions.DirectionSet;
@@ -17,9 +13,6 @@ import org.hspace.io.AtomicFile;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.Tensors;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -162,6 +155,7 @@ final class JacobianCommand extends HspaceCommand {
   private long solverSeed;
 
   @Mixin private SamplingMixin lattice;
+  @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -177,15 +171,17 @@ final class JacobianCommand extends HspaceCommand {
       int[] sample = model.sampleShape();
       Tensor region =
           mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
-      SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
-      try (Trajectory trajectory = source.open(model, sampling, console())) {
+      try (Trajectory trajectory = source.open(model, lattice, false, console())) {
         JacobianOptions options =
             new JacobianOptions(
                 svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
         try (DirectionSet found = find(model, trajectory, options)) {
-          found.save(out);
+          type.save(found, out);
           console().say("wrote " + out);
-          report(found, (System.nanoTime() - begun) / 1e9);
+          JacobianReport report = new JacobianReport(found, (System.nanoTime() - begun) / 1e9);
+          out().print(report.text());
+          warn(report.notConverged(), found.size());
+          json.write(report.figures());
         }
       }
     }
@@ -223,52 +219,17 @@ final class JacobianCommand extends HspaceCommand {
     return steps;
   }
 
-  private void report(DirectionSet found, double seconds) {
-    double[][] sigma = PcaCommand.rows(found.figures().get("singular_values")); // (S, k)
-    double[][] residual = PcaCommand.rows(found.figures().get("residuals"));
-    double[][] converged = PcaCommand.rows(found.figures().get("converged"));
-    double[] orthogonality = Tensors.doubles(found.figures().get("orthogonality"));
-    long[] products = Tensors.longs(found.figures().get("products"));
-    long[] at = Tensors.longs(found.figures().get("found_at"));
-    List<String> open = new ArrayList<>();
-    out().println("timestep  pairs  orthogonality  singular values (residual)");
-    for (int s = 0; s < at.length; s++) {
-      StringBuilder vectorsOf = new StringBuilder();
-      for (int k = 0; k < sigma[s].length; k++) {
-        boolean done = converged[s][k] != 0;
-        vectorsOf.append(
-            String.format(
-                Locale.ROOT,
-                "  %.5g (%.1e)%s",
-                sigma[s][k],
-                residual[s][k],
-                done ? "" : " NOT CONVERGED"));
-        if (!done) open.add(k + "@" + at[s]);
-      }
-      out()
-          .printf(
-              Locale.ROOT, "%8d  %5d  %13.1e%s%n", at[s], products[s], orthogonality[s], vectorsOf);
-    }
-    if (!open.isEmpty()) {
-      console()
-          .warn(
-              open.size()
-                  + " of "
-                  + found.size()
-                  + " vectors did not reach the tolerance of "
-                  + tolerance
-                  + ": "
-                  + String.join(", ", open)
-                  + "; more --max-products go on");
-    }
-    Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("timesteps", at);
-    figures.put("singular_values", List.of(sigma));
-    figures.put("residuals", List.of(residual));
-    figures.put("not_converged", open);
-    figures.put("orthogonality", orthogonality);
-    figures.put("pairs", products);
-    figures.put("seconds", seconds);
-    json.write(figures);
+  private void warn(List<String> open, int all) {
+    if (open.isEmpty()) return;
+    console()
+        .warn(
+            open.size()
+                + " of "
+                + all
+                + " vectors did not reach the tolerance of "
+                + tolerance
+                + ": "
+                + String.join(", ", open)
+                + "; more --max-products go on");
   }
 }

@@ -1,20 +1,25 @@
 package org.hspace.cli;
 
+import java.nio.file.Path;
+import java.util.Arrays;
 import org.hspace.model.HSpace;
+import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.InversionOptions;
+import org.hspace.trajectory.Provenance;
 import org.hspace.trajectory.SamplingOptions;
 import picocli.CommandLine.Option;
 
 /** How trajectories run: steps, noise, where h is read, and how many at once. */
 class LatticeMixin {
+  private static final int STEPS = 50;
+
   @Option(
       names = "--steps",
       paramLabel = "T",
-      defaultValue = "50",
       order = 20,
-      description = "Inference steps (default: ${DEFAULT-VALUE}).")
-  private int steps;
+      description = "Inference steps (default: " + STEPS + ").")
+  private Integer steps;
 
   @Option(
       names = "--eta",
@@ -28,10 +33,9 @@ class LatticeMixin {
   @Option(
       names = "--h-space",
       paramLabel = "POINT",
-      defaultValue = "after",
       order = 22,
       description =
-          "Where h is read: after the mid block, before it, or in the middle (default: ${DEFAULT-VALUE}).")
+          "Where h is read: after the mid block, before it, or in the middle (default: after).")
   private HSpace hSpace;
 
   @Option(
@@ -43,7 +47,7 @@ class LatticeMixin {
   private int batch;
 
   final int steps() {
-    return steps;
+    return steps == null ? STEPS : steps;
   }
 
   final int batch() {
@@ -57,9 +61,9 @@ class LatticeMixin {
    */
   SamplingOptions sampling(EtaSchedule fallback) {
     return SamplingOptions.DEFAULT
-        .withSteps(steps)
+        .withSteps(steps())
         .withEta(eta(fallback))
-        .withHSpace(hSpace)
+        .withHSpace(hSpace())
         .withBatch(batch);
   }
 
@@ -70,10 +74,33 @@ class LatticeMixin {
    */
   final InversionOptions inversion(EtaSchedule fallback) {
     return InversionOptions.DEFAULT
-        .withSteps(steps)
+        .withSteps(steps())
         .withEta(eta(fallback))
-        .withHSpace(hSpace)
+        .withHSpace(hSpace())
         .withBatch(batch);
+  }
+
+  /**
+   * Checks that what the user says of the lattice agrees with a file that has its own.
+   *
+   * @throws HspaceException naming the option that does not
+   */
+  void check(Provenance file, Path path) {
+    if (steps != null && steps != file.steps())
+      throw conflict("--steps", file.steps(), path, steps);
+    if (hSpace != null && hSpace != file.hSpace())
+      throw conflict("--h-space", file.hSpace().id(), path, hSpace.id());
+    if (eta != null && !Arrays.equals(eta.values(file.steps()), file.etaValues()))
+      throw new HspaceException("--eta: expected the noise of " + path + ", or nothing");
+  }
+
+  private static HspaceException conflict(String option, Object expected, Path path, Object found) {
+    return new HspaceException(
+        option + ": expected " + expected + ", that of " + path + ", or nothing, found " + found);
+  }
+
+  private HSpace hSpace() {
+    return hSpace == null ? HSpace.AFTER : hSpace;
   }
 
   private EtaSchedule eta(EtaSchedule fallback) {

@@ -110,6 +110,7 @@ public final class Main implements Runnable {
     convert(line, DType.class, DType::parse);
     convert(line, Device.class, Device::new);
     convert(line, PcaScope.class, PcaScope::parse);
+    convert(line, DirectionName.class, DirectionName::parse);
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);
     convert(line, Strengths.class, Strengths::parse);

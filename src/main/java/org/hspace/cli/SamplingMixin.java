@@ -1,6 +1,9 @@
 package org.hspace.cli;
 
+import java.nio.file.Path;
+import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.Provenance;
 import org.hspace.trajectory.SamplingOptions;
 import picocli.CommandLine.Option;
 
@@ -15,5 +18,12 @@ final class SamplingMixin extends LatticeMixin {
   @Override
   SamplingOptions sampling(EtaSchedule fallback) {
     return super.sampling(fallback).withReferenceSeeds(referenceSeeds);
+  }
+
+  @Override
+  void check(Provenance file, Path path) {
+    super.check(file, path);
+    if (referenceSeeds && !file.referenceSeeds())
+      throw new HspaceException("--reference-seeds: " + path + " was made without it");
   }
 }

@@ -10,7 +10,6 @@ import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -76,8 +75,7 @@ final class SwapCommand extends HspaceCommand {
     try (Model model = modelOptions.open();
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");
-      try (Trajectory trajectory =
-          source.open(model, lattice.sampling(EtaSchedule.DDPM), console())) {
+      try (Trajectory trajectory = source.open(model, lattice, true, console())) {
         int n = trajectory.rows();
         if (n < 2 || n > MOST)
           throw new HspaceException("swap: expected 2 to " + MOST + " images, found " + n);

@@ -3,6 +3,8 @@ package org.hspace.cli;
 import java.nio.file.Path;
 import java.util.List;
 import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.Provenance;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
@@ -22,12 +24,25 @@ abstract class TrajectorySource {
   /**
    * Opens the file, or samples the seeds; to be closed by the caller.
    *
-   * @param options for sampling; a file has its own
+   * @param lattice how to sample; a file has its own, and what the user says must agree with it
+   * @param computed whether the command needs the samples with their h, not only their noise
    */
-  final Trajectory open(Model model, SamplingOptions options, Console console) {
-    return file() != null
-        ? Trajectory.open(file(), model)
-        : new Sampler(model).sample(seeds().values(), options, console.progress("sampling"));
+  final Trajectory open(Model model, SamplingMixin lattice, boolean computed, Console console) {
+    if (file() == null) {
+      SamplingOptions options = lattice.sampling(EtaSchedule.DDPM);
+      Sampler sampler = new Sampler(model);
+      return computed
+          ? sampler.sample(seeds().values(), options, console.progress("sampling"))
+          : sampler.draw(seeds().values(), options);
+    }
+    Trajectory trajectory = Trajectory.open(file(), model);
+    try {
+      lattice.check(trajectory.provenance(), file());
+      return trajectory;
+    } catch (HspaceException e) {
+      trajectory.close();
+      throw e;
+    }
   }
 
   /** Seeds or file names of a trajectory's rows. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.io.TextFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.TensorFile;
@@ -65,13 +66,7 @@ public final class Annotations {
    *     another model
    */
   public static Annotations open(Path table, Model model) {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(table);
-    } catch (IOException e) {
-      throw new HspaceException(
-          "cannot read the annotations " + table + ": no such file, or not UTF-8 text");
-    }
+    List<String> lines = TextFile.lines(table);
     Path folder = folder(table);
     if (!Files.isDirectory(folder)) {
       throw new HspaceException(

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.model.HSpace;
+import org.hspace.model.Hashes;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
@@ -64,6 +65,12 @@ public final class Direction extends NativeResource {
   /** Where it was found and is to be added. */
   public HSpace hSpace() {
     return hSpace;
+  }
+
+  /** sha256 of the values of Δh, in hexadecimal: the same for the same Δh under any name. */
+  public String hash() {
+    checkOpen();
+    return Hashes.sha256(Tensors.doubles(delta));
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.hspace.io.TextFile;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -79,13 +80,7 @@ public record ImagePair(String name, Path positive, Path negative) {
    * @throws HspaceException naming file and line of what is wrong
    */
   public static List<ImagePair> table(Path file) {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file);
-    } catch (IOException e) {
-      throw new HspaceException(
-          "cannot read the pairs " + file + ": no such file, or not UTF-8 text");
-    }
+    List<String> lines = TextFile.lines(file);
     List<ImagePair> pairs = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();

@@ -53,11 +53,12 @@ public final class JacobianDirections {
     }
     int[] steps = steps(trajectory, options);
     int[] timesteps = Arrays.stream(steps).map(i -> trajectory.lattice().timesteps()[i]).toArray();
+    int last = steps[steps.length - 1];
     HSpace hSpace = trajectory.provenance().hSpace();
     checkMask(options.mask());
     List<Svd> found = new ArrayList<>();
     try (PointerScope scope = new PointerScope()) {
-      Tensor states = new Sampler(model).states(trajectory, row, Progress.NONE); // (T, C, H, W)
+      Tensor states = new Sampler(model).states(trajectory, row, last + 1); // (last + 1, C, H, W)
       int chunk = 1; // the first timestep alone tells what one takes
       for (int first = 0; first < steps.length; ) {
         int[] some = Arrays.copyOfRange(steps, first, Math.min(steps.length, first + chunk));

@@ -2,13 +2,10 @@ package org.hspace.directions;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.hspace.io.TextFile;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -16,17 +13,23 @@ import org.hspace.nativelib.HspaceException;
  *
  * @param attributes the columns (A)
  * @param directions the rows (K)
+ * @param hashes sha256 of each direction's values (K), see {@link Direction#hash}
  * @param targets the attribute that each direction is meant to change (K)
  * @param slope effect of each direction on each attribute, in standard deviations of the attribute
  *     a unit of strength [K][A]
  */
 public record MeasuredEffects(
-    List<String> attributes, List<String> directions, List<String> targets, double[][] slope) {
+    List<String> attributes,
+    List<String> directions,
+    List<String> hashes,
+    List<String> targets,
+    double[][] slope) {
 
   /** The figures of {@code hspace evaluate --json} that count here. */
   private record Table(
       List<String> attributes,
       List<String> directions,
+      List<String> hashes,
       List<String> targets,
       double[][] effect,
       double[] strengths) {}
@@ -39,13 +42,9 @@ public record MeasuredEffects(
   public static MeasuredEffects open(Path file) {
     Table table;
     try {
-      table = new Gson().fromJson(Files.readString(file), Table.class);
-    } catch (NoSuchFileException e) {
-      throw new HspaceException(file + ": no such file");
-    } catch (JsonParseException | CharacterCodingException | IllegalArgumentException e) {
+      table = new Gson().fromJson(TextFile.read(file), Table.class);
+    } catch (JsonParseException | IllegalArgumentException e) {
       throw new HspaceException(file + ": not a table of hspace evaluate --json");
-    } catch (IOException e) {
-      throw new HspaceException(file + ": cannot be read: " + e.getMessage());
     }
     check(file, table);
     double[][] slope = new double[table.effect.length][];
@@ -53,24 +52,27 @@ public record MeasuredEffects(
       double strength = table.strengths[k];
       slope[k] = Arrays.stream(table.effect[k]).map(effect -> effect / strength).toArray();
     }
-    return new MeasuredEffects(table.attributes, table.directions, table.targets, slope);
+    return new MeasuredEffects(
+        table.attributes, table.directions, table.hashes, table.targets, slope);
   }
 
   private static void check(Path file, Table table) {
     if (table == null
         || table.attributes == null
         || table.directions == null
+        || table.hashes == null
         || table.targets == null
         || table.effect == null
         || table.strengths == null) {
       throw new HspaceException(
           file
-              + ": expected a table of hspace evaluate --json, with attributes, directions, targets,"
-              + " effect and strengths");
+              + ": expected a table of hspace evaluate --json, with attributes, directions, hashes,"
+              + " targets, effect and strengths");
     }
     int k = table.directions.size();
     boolean shapes =
-        table.targets.size() == k
+        table.hashes.size() == k
+            && table.targets.size() == k
             && table.effect.length == k
             && table.strengths.length == k
             && Arrays.stream(table.effect)
@@ -80,13 +82,13 @@ public record MeasuredEffects(
     if (!shapes || !strong) {
       throw new HspaceException(
           file
-              + ": expected a row of effects, a target and a strength other than 0 for each of the "
+              + ": expected a hash, a row of effects, a target and a strength other than 0 for each of the "
               + k
               + " directions");
     }
   }
 
-  /** The row of a direction; an error that lists the names when there is none. */
+  /** The row of a direction; an error when that name, or this direction of it, was not measured. */
   int row(Direction direction) {
     int row = directions.indexOf(direction.name());
     if (row < 0) {
@@ -95,6 +97,12 @@ public record MeasuredEffects(
               + direction.name()
               + ": expected one of the measured "
               + String.join(", ", directions));
+    }
+    if (!hashes.get(row).equals(direction.hash())) {
+      throw new HspaceException(
+          "direction "
+              + direction.name()
+              + ": another one of this name was measured, with other values");
     }
     return row;
   }

@@ -51,7 +51,7 @@ public record EffectOptions(
 
   public EffectOptions {
     if (samples < 2) throw new HspaceException("samples: expected at least 2, found " + samples);
-    if (sets < 1) throw new HspaceException("sets: expected at least 1, found " + sets);
+    if (sets < 1) throw new HspaceException("seed-sets: expected at least 1, found " + sets);
     if (calibration < 2)
       throw new HspaceException("calibration: expected at least 2, found " + calibration);
     if (!(amount > 0 && Double.isFinite(amount)))

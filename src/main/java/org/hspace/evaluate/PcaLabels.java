@@ -2,6 +2,7 @@ package org.hspace.evaluate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.LongStream;
 import org.apache.commons.math3.stat.correlation.PearsonsCorrelation;
 import org.bytedeco.javacpp.PointerScope;
@@ -111,9 +112,24 @@ public record PcaLabels(List<String> attributes, List<String> components, double
     for (int a = 0; a < attributes.size(); a++) {
       int k = best(a);
       lines.add(
-          "%-10s %-6s r = %+.2f"
-              .formatted(attributes.get(a), components.get(k), correlation[k][a]));
+          String.format(
+              Locale.ROOT,
+              "%-10s %-6s r = %+.2f",
+              attributes.get(a),
+              components.get(k),
+              correlation[k][a]));
     }
     return String.join("\n", lines) + "\n";
+  }
+
+  /** All correlations as comma-separated values: a line a component, a column an attribute. */
+  public String csv() {
+    StringBuilder csv = new StringBuilder("component," + String.join(",", attributes) + "\n");
+    for (int k = 0; k < correlation.length; k++) {
+      csv.append(components.get(k));
+      for (double r : correlation[k]) csv.append(String.format(Locale.ROOT, ",%.6f", r));
+      csv.append('\n');
+    }
+    return csv.toString();
   }
 }

@@ -17,10 +17,13 @@ public final class LinePlot {
   private static final int HEIGHT = 360;
   private static final int LEFT = 70;
   private static final int RIGHT = 130;
-  private static final int TOP = 50;
+  private static final int TOP = 62;
   private static final int BOTTOM = 60;
   private static final double TEXT = 10;
+
+  /** About as many ticks as this on the vertical axis. */
   private static final int TICKS = 5;
+
   private static final Color INK = new Color(0x30343b);
   private static final Color RULE = new Color(0xdfe2e6);
   private static final List<Color> COLOURS =
@@ -51,18 +54,24 @@ public final class LinePlot {
     double low = Math.min(0, curves.stream().flatMapToDouble(Arrays::stream).min().orElse(0));
     double high = curves.stream().flatMapToDouble(Arrays::stream).max().orElse(1);
     if (high <= low) high = low + 1;
-    for (int tick = 0; tick <= TICKS; tick++) {
-      double value = low + (high - low) * tick / TICKS;
+    double step = step((high - low) / TICKS);
+    long first = Math.round(Math.floor(low / step));
+    long last = Math.round(Math.ceil(high / step));
+    low = step * first;
+    high = step * last;
+    int decimals = (int) Math.max(0, -Math.floor(Math.log10(step)));
+    for (long tick = first; tick <= last; tick++) {
+      double value = step * tick;
       double y = y(value, low, high);
       graphics.setColor(RULE);
       graphics.draw(new Line2D.Double(LEFT, y, WIDTH - RIGHT, y));
       graphics.setColor(INK);
-      String text = String.format(Locale.ROOT, "%.2f", value);
+      String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
       label(graphics, text, LEFT - 8 - StrokeFont.width(text, TEXT), y + TEXT / 2);
     }
     graphics.setColor(INK);
     StrokeFont.draw(graphics, title, 16, 26, 1.2 * TEXT, StrokeFont.Weight.BOLD);
-    label(graphics, yLabel, 16, TOP - 6);
+    label(graphics, yLabel, 16, TOP - 16);
     label(graphics, xLabel, LEFT, HEIGHT - 14);
     for (int value : x) {
       String text = Integer.toString(value);
@@ -87,6 +96,15 @@ public final class LinePlot {
     }
     graphics.dispose();
     return ImageFile.of(paper);
+  }
+
+  /** The least of 1, 2, 5, 10, 20, … and of .5, .2, .1, … that is not below a number above 0. */
+  private static double step(double least) {
+    double power = Math.pow(10, Math.floor(Math.log10(least)));
+    for (double factor : new double[] {1, 2, 5}) {
+      if (factor * power >= least) return factor * power;
+    }
+    return 10 * power;
   }
 
   private static void label(Graphics2D graphics, String text, double x, double baseline) {

@@ -5,13 +5,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.io.TextFile;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -104,7 +103,7 @@ public final class MaskFile {
 
   private static float[] region(String text, Path file, String name, int height, int width) {
     try {
-      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      JsonObject json = JsonParser.parseString(TextFile.read(file)).getAsJsonObject();
       JsonObject regions = json.getAsJsonObject("regions");
       if (regions == null) throw new HspaceException(file + ": expected the key \"regions\"");
       JsonElement region = regions.get(name);
@@ -131,9 +130,6 @@ public final class MaskFile {
       for (int i = 0; i < levels.length; i++)
         levels[i] = wanted.contains((long) Math.round(levels[i])) ? 1 : 0;
       return levels;
-    } catch (IOException e) {
-      throw new HspaceException(
-          "cannot read segmentation " + file + ": no such file, or not readable");
     } catch (JsonParseException
         | IllegalStateException
         | ClassCastException

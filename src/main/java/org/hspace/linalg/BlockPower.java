@@ -27,9 +27,9 @@ public final class BlockPower implements SvdSolver {
     long d = Vectors.size(map.domain());
     if (block > Math.min(d, Vectors.size(map.codomain()))) {
       throw new IllegalArgumentException(
-          "block of "
+          "vectors: a block of "
               + block
-              + " vectors, but the map has only "
+              + " wanted, but the map has only "
               + Math.min(d, Vectors.size(map.codomain())));
     }
     Svd[] results = new Svd[map.problems()];

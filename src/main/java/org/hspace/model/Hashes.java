@@ -3,6 +3,7 @@ package org.hspace.model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,13 @@ public final class Hashes {
   /** Of a text in UTF-8. */
   public static String sha256(String text) {
     return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Of numbers, each as the eight bytes of its IEEE form, the highest first. */
+  public static String sha256(double[] numbers) {
+    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * numbers.length);
+    bytes.asDoubleBuffer().put(numbers);
+    return HexFormat.of().formatHex(digest().digest(bytes.array()));
   }
 
   /** Of the contents of files, one after the other; their names do not matter. */

@@ -4,15 +4,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.hspace.io.TextFile;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -30,15 +27,9 @@ final class JsonFile {
 
   static JsonFile read(Path file) {
     try {
-      JsonElement root = JsonParser.parseString(Files.readString(file));
+      JsonElement root = JsonParser.parseString(TextFile.read(file));
       if (root.isJsonObject()) return new JsonFile(file, root.getAsJsonObject());
       throw new HspaceException(file + ": expected a JSON object");
-    } catch (NoSuchFileException e) {
-      throw new HspaceException(file + ": no such file");
-    } catch (CharacterCodingException e) {
-      throw new HspaceException(file + ": not UTF-8 text");
-    } catch (IOException e) {
-      throw new HspaceException(file + ": cannot be read: " + e.getMessage());
     } catch (JsonParseException e) {
       throw new HspaceException(file + ": not JSON: " + e.getMessage());
     }

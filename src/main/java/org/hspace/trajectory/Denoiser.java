@@ -18,11 +18,10 @@ final class Denoiser {
   interface Recorder {
     /**
      * @param step 0 is the first step
-     * @param x where the step starts, x_t (B, C, H, W), state type, on the model's device
      * @param h activation before injection (B, c, h, w), in the network's type, on the model's
      *     device
      */
-    void record(int step, Tensor x, Tensor h);
+    void record(int step, Tensor h);
   }
 
   private final Model model;
@@ -74,14 +73,7 @@ final class Denoiser {
     Tensor x = Tensors.scoped(() -> state(start));
     for (int i = 0; i < steps.length; i++) {
       Tensor from = x;
-      int step = i;
-      x =
-          Tensors.scoped(
-              () -> {
-                Tensor mean = mean(step, from, injection, first, recorder);
-                double sigma = steps[step].sigma();
-                return sigma == 0 ? mean : Tensors.plus(mean, state(z.select(1, step)), sigma);
-              });
+      x = next(i, from, z, injection, first, recorder);
       from.close();
       afterStep.run();
     }
@@ -91,10 +83,25 @@ final class Denoiser {
     return result;
   }
 
+  /**
+   * Step i alone, from x_t to x_p.
+   *
+   * @param x x_t (B, C, H, W), state type, on the model's device
+   * @return x_p, like it
+   */
+  Tensor next(int i, Tensor x, Tensor z, Injection injection, int first, Recorder recorder) {
+    return Tensors.scoped(
+        () -> {
+          Tensor mean = mean(i, x, injection, first, recorder);
+          double sigma = steps[i].sigma();
+          return sigma == 0 ? mean : Tensors.plus(mean, state(z.select(1, i)), sigma);
+        });
+  }
+
   /** x_p without σ_t z_t, for step i from x_t (B, C, H, W). */
   Tensor mean(int i, Tensor x, Injection injection, int first, Recorder recorder) {
     try (Bottleneck bottleneck = encode(i, x)) {
-      if (recorder != null) recorder.record(i, x, bottleneck.h());
+      if (recorder != null) recorder.record(i, bottleneck.h());
       Tensor delta = injection.deltaH(i, first, bottleneck.h());
       Tensor edited = decode(bottleneck, delta);
       boolean twice = delta != null && injection.asymmetric();

@@ -41,6 +41,18 @@ public final class Sampler {
   }
 
   /**
+   * What trajectories of these seeds begin with and the noise on their way, without the images at
+   * their end: all that {@link #decode} and {@link #states} need. Nothing is computed.
+   *
+   * @param seeds at least one
+   * @return N rows in the order of the seeds, without h and x_0, to be closed by the caller
+   */
+  public Trajectory draw(long[] seeds, SamplingOptions options) {
+    requireSome(seeds);
+    return drawBatch(seeds, options, lattice(options));
+  }
+
+  /**
    * Samples one trajectory a seed, batch by batch.
    *
    * @param seeds at least one
@@ -48,34 +60,57 @@ public final class Sampler {
    */
   public void stream(
       long[] seeds, SamplingOptions options, Consumer<Trajectory> sink, Progress progress) {
-    if (seeds.length == 0) throw new HspaceException("seeds: expected at least one, found none");
-    Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(options.steps());
-    double[] eta = options.eta().values(options.steps());
-    boolean stochastic = lattice.addsNoise(eta);
-    Noise noise = new Noise(options.referenceSeeds());
-    Denoiser denoiser = new Denoiser(model, lattice, eta, options.hSpace());
+    requireSome(seeds);
+    Lattice lattice = lattice(options);
+    Denoiser denoiser =
+        new Denoiser(model, lattice, options.eta().values(options.steps()), options.hSpace());
     RowSteps counter = new RowSteps(progress, (long) seeds.length * lattice.steps());
-    int[] shape = model.sampleShape();
     for (int first = 0; first < seeds.length; first += options.batch()) {
       long[] some =
           Arrays.copyOfRange(seeds, first, Math.min(seeds.length, first + options.batch()));
-      try (PointerScope scope = new PointerScope()) {
-        List<Tensor> starts = new ArrayList<>();
-        List<Tensor> noises = new ArrayList<>();
-        for (long seed : some) {
-          starts.add(noise.xT(seed, shape));
-          if (stochastic) noises.add(noise.z(seed, lattice.steps(), shape));
-        }
-        Tensor xT = typed(Tensors.cat(starts, 0)); // (B, C, H, W)
-        Tensor z = stochastic ? typed(Tensors.stack(noises)) : null; // (B, T, C, H, W)
+      try (PointerScope scope = new PointerScope();
+          Trajectory drawn = drawBatch(some, options, lattice)) {
         Tensor h = options.recordH() ? emptyH(some.length, lattice, options) : null;
-        Tensor x0 = denoiser.run(xT, z, Injection.NONE, 0, recordInto(h), counter.of(some.length));
-        Provenance provenance = Provenance.ofSamples(model, options, some);
-        try (Trajectory part = new Trajectory(xT, z, h, x0, lattice, provenance)) {
+        Tensor x0 =
+            denoiser.run(
+                drawn.xT(),
+                drawn.z(),
+                Injection.NONE,
+                0,
+                recordInto(h),
+                counter.of(some.length)); // (B, C, H, W)
+        try (Trajectory part =
+            new Trajectory(drawn.xT(), drawn.z(), h, x0, lattice, drawn.provenance())) {
           sink.accept(part);
         }
       }
     }
+  }
+
+  private Trajectory drawBatch(long[] seeds, SamplingOptions options, Lattice lattice) {
+    Noise noise = new Noise(options.referenceSeeds());
+    boolean stochastic = lattice.addsNoise(options.eta().values(options.steps()));
+    int[] shape = model.sampleShape();
+    try (PointerScope scope = new PointerScope()) {
+      List<Tensor> starts = new ArrayList<>();
+      List<Tensor> noises = new ArrayList<>();
+      for (long seed : seeds) {
+        starts.add(noise.xT(seed, shape));
+        if (stochastic) noises.add(noise.z(seed, lattice.steps(), shape));
+      }
+      Tensor xT = typed(Tensors.cat(starts, 0)); // (B, C, H, W)
+      Tensor z = stochastic ? typed(Tensors.stack(noises)) : null; // (B, T, C, H, W)
+      Provenance provenance = Provenance.ofSamples(model, options, seeds);
+      return new Trajectory(xT, z, null, null, lattice, provenance);
+    }
+  }
+
+  private Lattice lattice(SamplingOptions options) {
+    return NoiseSchedule.of(model.schedulerConfig()).lattice(options.steps());
+  }
+
+  private static void requireSome(long[] seeds) {
+    if (seeds.length == 0) throw new HspaceException("seeds: expected at least one, found none");
   }
 
   /**
@@ -129,31 +164,22 @@ public final class Sampler {
   /**
    * The noisy images that one row passes through, with the trajectory's own noise and η.
    *
-   * @return x_t at the start of each step (T, C, H, W); owned by the enclosing scope or the caller
+   * @param count how many steps of them, from the first on; the network runs once less
+   * @return x_t at the start of each of these steps (count, C, H, W), on the model's device; owned
+   *     by the enclosing scope or the caller
    */
-  public Tensor states(Trajectory source, int row, Progress progress) {
+  public Tensor states(Trajectory source, int row, int count) {
     Denoiser denoiser =
         new Denoiser(
             model, source.lattice(), source.provenance().etaValues(), source.provenance().hSpace());
-    RowSteps counter = new RowSteps(progress, source.steps());
     return Tensors.scoped(
         () -> {
-          Tensor xT = source.xT().narrow(0, row, 1); // (1, C, H, W)
-          Tensor z = source.z() == null ? null : source.z().narrow(0, row, 1);
-          int[] c = model.sampleShape();
-          Tensor states =
-              torch.empty(
-                  new long[] {source.steps(), c[0], c[1], c[2]},
-                  Tensors.options(model.options().dtype().stateType()),
-                  null);
-          denoiser.run(
-              xT,
-              z,
-              Injection.NONE,
-              0,
-              (step, x, h) -> states.select(0, step).copy_(x.squeeze(0)),
-              counter.of(1));
-          return states;
+          Tensor z = source.z() == null ? null : source.z().narrow(0, row, 1); // (1, T, C, H, W)
+          List<Tensor> states = new ArrayList<>(); // each (1, C, H, W)
+          states.add(denoiser.state(source.xT().narrow(0, row, 1)));
+          for (int i = 0; i + 1 < count; i++)
+            states.add(denoiser.next(i, states.get(i), z, Injection.NONE, 0, null));
+          return Tensors.cat(states, 0);
         });
   }
 
@@ -185,7 +211,7 @@ public final class Sampler {
   }
 
   private static Denoiser.Recorder recordInto(Tensor h) {
-    return h == null ? null : (step, x, one) -> h.select(1, step).copy_(one);
+    return h == null ? null : (step, one) -> h.select(1, step).copy_(one);
   }
 
   private Tensor typed(Tensor t) {

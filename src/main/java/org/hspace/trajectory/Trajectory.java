@@ -7,8 +7,8 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.schedule.Lattice;
 
 /**
- * N generation processes on one lattice: what determines each image, {@code (x_T, z)}, and what
- * came of it, {@code (h, x_0)}.
+ * N generation processes on one lattice: what determines each image, {@code (x_T, z)}, and, where
+ * it was computed, what came of it, {@code (h, x_0)}.
  *
  * <p>All tensors are on the CPU, float32 (float64 for a float64 model); index 0 of a T axis is the
  * first step (largest timestep).
@@ -17,7 +17,7 @@ public final class Trajectory extends NativeResource {
   private final Tensor xT; // (N, C, H, W)
   private final Tensor z; // (N, T, C, H, W) or null
   private final Tensor h; // (N, T, c, h, w) or null
-  private final Tensor x0; // (N, C, H, W)
+  private final Tensor x0; // (N, C, H, W) or null
   private final Lattice lattice;
   private final Provenance provenance;
 
@@ -27,7 +27,7 @@ public final class Trajectory extends NativeResource {
    * @param xT (N, C, H, W)
    * @param z (N, T, C, H, W), or null where every η is 0
    * @param h (N, T, c, h, w), or null when not recorded
-   * @param x0 (N, C, H, W)
+   * @param x0 (N, C, H, W), or null when not computed
    */
   public Trajectory(
       Tensor xT, Tensor z, Tensor h, Tensor x0, Lattice lattice, Provenance provenance) {
@@ -88,9 +88,14 @@ public final class Trajectory extends NativeResource {
     return h;
   }
 
-  /** The images (or latents) at the end, x_0 (N, C, H, W). */
+  /**
+   * The images (or latents) at the end, x_0 (N, C, H, W).
+   *
+   * @throws IllegalStateException of a trajectory that was only drawn, not computed
+   */
   public Tensor x0() {
     checkOpen();
+    if (x0 == null) throw new IllegalStateException("x_0: of a trajectory that was only drawn");
     return x0;
   }
 

@@ -24,12 +24,9 @@ class AnnotationCommandsTest extends CommandTest {
 
   private void annotate(int samples) {
     run(
-        "annotate",
-        "--samples",
+        "annotate --samples",
         "" + samples,
-        "--steps",
-        "2",
-        "--classifier",
+        "--steps 2 --classifier",
         CLASSIFIER,
         "--out",
         file("a.csv"),
@@ -46,41 +43,21 @@ class AnnotationCommandsTest extends CommandTest {
 
     contains(
         run(
-                "attribute",
-                "--annotations",
+                "attribute --annotations",
                 file("a.csv"),
-                "--name",
-                "all",
-                "--examples",
-                "5",
-                "--out",
+                "--name all --examples 5 --out",
                 file("o.safetensors"))
             .out(),
         "bald");
     run(
-        "attribute",
-        "--annotations",
+        "attribute --annotations",
         file("a.csv"),
-        "--name",
-        "smile,age",
-        "--fit",
-        "regression",
-        "--examples",
-        "5",
-        "--suffix=-regression",
-        "--out",
+        "--name smile,age --fit regression --examples 5 --suffix=-regression --out",
         file("r.safetensors"));
     run(
-        "attribute",
-        "--annotations",
+        "attribute --annotations",
         file("a.csv"),
-        "--name",
-        "smile",
-        "--balance",
-        "age",
-        "--examples",
-        "4",
-        "--out",
+        "--name smile --balance age --examples 4 --out",
         file("b.safetensors"));
     contains(info("r.safetensors"), "smile-regression", "age-regression", "regression");
     contains(info("b.safetensors"), "balance");
@@ -92,9 +69,7 @@ class AnnotationCommandsTest extends CommandTest {
                 o + ":smile",
                 "--from",
                 o + ":age," + o + ":yaw",
-                "--name",
-                "smile-only",
-                "--out",
+                "--name smile-only --out",
                 file("d.safetensors"),
                 "--json",
                 file("d.json"))
@@ -115,22 +90,11 @@ class AnnotationCommandsTest extends CommandTest {
 
     String evaluated =
         run(
-                "evaluate",
-                "--direction",
+                "evaluate --direction",
                 o + ":smile",
                 "--direction",
                 file("d.safetensors"),
-                "--samples",
-                "3",
-                "--seed-sets",
-                "2",
-                "--steps",
-                "2",
-                "--strength",
-                "1",
-                "--mask",
-                "2,2,4,4",
-                "--classifier",
+                "--samples 3 --seed-sets 2 --steps 2 --strength 1 --mask 2,2,4,4 --classifier",
                 CLASSIFIER,
                 "--out",
                 file("t.csv"),
@@ -153,16 +117,9 @@ class AnnotationCommandsTest extends CommandTest {
 
     contains(
         run(
-                "evaluate",
-                "--curve",
-                "smile",
-                "--annotations",
+                "evaluate --curve smile --annotations",
                 file("a.csv"),
-                "--samples",
-                "3",
-                "--steps",
-                "2",
-                "--classifier",
+                "--samples 3 --steps 2 --classifier",
                 CLASSIFIER,
                 "--plot",
                 file("c.png"))
@@ -175,20 +132,19 @@ class AnnotationCommandsTest extends CommandTest {
   @Test
   void directionsAreTakenApartByWhatTheyWereMeasuredToDo() throws IOException {
     String pca = file("pca.safetensors");
-    run(
-        arguments(
-            "pca", "--samples", "12", "--components", "2", "--steps", "2", "--scope", "trajectory"),
-        pca);
+    run("pca --samples 12 --components 2 --steps 2 --scope trajectory --out", pca);
     String glasses = file("glasses.safetensors");
-    run(arguments("direction", "scale", pca + ":0", "--by", "1", "--name", "glasses"), glasses);
+    run("direction scale", pca + ":0 --by 1 --name glasses --out", glasses);
     String bald = file("bald.safetensors");
-    run(arguments("direction", "scale", pca + ":1", "--by", "1", "--name", "bald"), bald);
+    run("direction scale", pca + ":1 --by 1 --name bald --out", bald);
 
     double[] before = effects(glasses, bald, "before.json");
     String table = file("before.json");
     String out = file("glasses-only.safetensors");
-    String[] disentangle = arguments("disentangle", glasses, "--from", bald, "--effects", table);
-    contains(run(disentangle, out).out(), "glasses-bald: took out", " bald; condition number");
+    contains(
+        run("disentangle", glasses, "--from", bald, "--effects", table, "--out", out).out(),
+        "glasses-bald: took out",
+        " bald; condition number");
     contains(info("glasses-only.safetensors"), "measured effects");
     double[] after = effects(out, bald, "after.json");
     assertEquals(before[0], after[0], 0.1 * Math.abs(before[0]));
@@ -201,32 +157,17 @@ class AnnotationCommandsTest extends CommandTest {
     refused(
         arguments("disentangle", glasses, "--from", bald, "--effects", bald, "--out", out),
         "bald.safetensors",
-        "evaluate --json");
-  }
-
-  private static CommandRun run(String[] arguments, String out) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--out", out));
-    return run(all.toArray(new String[0]));
+        "not UTF-8");
   }
 
   /** Small effects of the first of two directions, which add up, on glasses and bald (2). */
   private double[] effects(String first, String second, String figures) throws IOException {
     run(
-        "evaluate",
-        "--direction",
+        "evaluate --direction",
         first,
         "--direction",
         second,
-        "--samples",
-        "6",
-        "--seed-sets",
-        "1",
-        "--steps",
-        "2",
-        "--strength",
-        "0.1",
-        "--classifier",
+        "--samples 6 --seed-sets 1 --steps 2 --strength 0.1 --classifier",
         CLASSIFIER,
         "--json",
         file(figures));
@@ -251,68 +192,39 @@ class AnnotationCommandsTest extends CommandTest {
     String out = file("x.safetensors");
     String table = file("a.csv");
     refused(
-        arguments("attribute", "--annotations", table, "--name", "hat", "--out", out),
+        arguments("attribute --annotations", table, "--name hat --out", out),
         "yaw, smile, age, glasses, bald",
         "'hat'");
     refused(
         arguments(
-            "attribute",
-            "--annotations",
-            table,
-            "--name",
-            "smile",
-            "--balance",
-            "hat",
-            "--examples",
-            "2",
-            "--out",
-            out),
+            "attribute --annotations", table, "--name smile --balance hat --examples 2 --out", out),
         "yaw, smile",
         "'hat'");
     refused(
-        arguments(
-            "attribute",
-            "--annotations",
-            table,
-            "--name",
-            "smile",
-            "--examples",
-            "4",
-            "--out",
-            out),
+        arguments("attribute --annotations", table, "--name smile --examples 4 --out", out),
         "at most 3",
         "found 4");
     refused(
-        arguments("attribute", "--annotations", file("none.csv"), "--name", "smile", "--out", out),
+        arguments("attribute --annotations", file("none.csv"), "--name smile --out", out),
         "none.csv");
     refused(
-        arguments("evaluate", "--curve", "hat", "--annotations", table, "--classifier", CLASSIFIER),
+        arguments("evaluate --curve hat --annotations", table, "--classifier", CLASSIFIER),
         "'hat'");
     refused(
-        arguments("evaluate", "--set", "original", "--classifier", CLASSIFIER),
+        arguments("evaluate --set original --classifier", CLASSIFIER),
         "--set original",
         "original.safetensors");
-    refused(arguments("evaluate", "--set", "original"), "classifier");
-    refused(arguments("evaluate", "--classifier", CLASSIFIER), "--set or --direction");
+    refused(arguments("evaluate --set original"), "classifier");
+    refused(arguments("evaluate --classifier", CLASSIFIER), "--set or --direction");
     refused(
-        arguments("annotate", "--classifier", file("none"), "--out", file("b.csv")),
+        arguments("annotate --classifier", file("none"), "--out", file("b.csv")),
         "none",
         "classifier directory");
     refused(
-        arguments(
-            "annotate",
-            "--samples",
-            "6",
-            "--steps",
-            "3",
-            "--classifier",
-            CLASSIFIER,
-            "--out",
-            table),
+        arguments("annotate --samples 6 --steps 3 --classifier", CLASSIFIER, "--out", table),
         "other options",
         "a.csv.h");
-    refused(
-        arguments("disentangle", "smile", "--from", "age=2", "--out", out), "age=2", "no strength");
+    refused(arguments("disentangle smile --from age=2 --out", out), "age=2", "no strength");
     Path part = folder.resolve("a.csv.h/part-00000.safetensors");
     String bytes = Files.readString(part, StandardCharsets.ISO_8859_1);
     int hash = bytes.indexOf("model_hash") + "model_hash\\\":\\\"".length();
@@ -323,16 +235,7 @@ class AnnotationCommandsTest extends CommandTest {
             + bytes.substring(hash + 1),
         StandardCharsets.ISO_8859_1);
     refused(
-        arguments(
-            "attribute",
-            "--annotations",
-            table,
-            "--name",
-            "smile",
-            "--examples",
-            "2",
-            "--out",
-            out),
+        arguments("attribute --annotations", table, "--name smile --examples 2 --out", out),
         "hash",
         "part-00000");
     assertFalse(Files.exists(folder.resolve("x.safetensors")));

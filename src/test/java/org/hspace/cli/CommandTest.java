@@ -23,9 +23,9 @@ abstract class CommandTest {
     return folder.resolve(name).toString();
   }
 
-  /** Runs a command on the tiny model, with one thread. */
+  /** Runs a command on the tiny model, with one thread; blanks separate arguments too. */
   static CommandRun execute(String... arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments));
+    List<String> all = new ArrayList<>(List.of(String.join(" ", arguments).split(" ")));
     all.addAll(List.of("--threads", "1", "--model", TinyModel.DIRECTORY.toString()));
     return CommandRun.of(all.toArray(new String[0]));
   }

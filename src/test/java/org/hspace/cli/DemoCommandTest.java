@@ -14,16 +14,7 @@ class DemoCommandTest extends CommandTest {
   @Test
   void theDemonstrationLeavesItsPictures() throws IOException {
     CommandRun run =
-        run(
-            "demo",
-            "--out",
-            file("demo"),
-            "--steps",
-            "2",
-            "--samples",
-            "16",
-            "--json",
-            file("d.json"));
+        run("demo --out", file("demo"), "--steps 2 --samples 16 --json", file("d.json"));
     for (String name :
         List.of(
             "poster.png", "samples.png", "components.png", "component-0.png", "inversion.png")) {

@@ -2,58 +2,23 @@ package org.hspace.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** {@code hspace direction} end to end. */
 class DirectionCommandTest extends CommandTest {
   @Test
   void directionsAreAddedScaledAndLimited() {
-    run(
-        "pca",
-        "--samples",
-        "12",
-        "--components",
-        "2",
-        "--steps",
-        "4",
-        "--out",
-        file("p.safetensors"));
+    run("pca --samples 12 --components 2 --steps 4 --out", file("p.safetensors"));
     String p = file("p.safetensors");
-    run(
-        "direction",
-        "sum",
-        p + ":0=1",
-        p + ":1=-0.5",
-        "--name",
-        "both",
-        "--out",
-        file("s.safetensors"));
-    run(
-        "direction",
-        "scale",
-        p + ":0",
-        "--by",
-        "2",
-        "--name",
-        "twice",
-        "--out",
-        file("t.safetensors"));
+    run("direction sum", p + ":0=1", p + ":1=-0.5", "--name both --out", file("s.safetensors"));
+    run("direction scale", p + ":0", "--by 2 --name twice --out", file("t.safetensors"));
     contains(
-        run("direction", "normalize", p + ":0", "--out", file("n.safetensors")).out(),
+        run("direction normalize", p + ":0", "--out", file("n.safetensors")).out(),
         "norm 1.000 over 4");
+    run("direction window", p + ":0", "--window 0-0.5 --name early --out", file("w.safetensors"));
     run(
-        "direction",
-        "window",
-        p + ":0",
-        "--window",
-        "0-0.5",
-        "--name",
-        "early",
-        "--out",
-        file("w.safetensors"));
-    run(
-        "direction",
-        "merge",
+        "direction merge",
         file("s.safetensors"),
         file("t.safetensors"),
         p,
@@ -61,26 +26,10 @@ class DirectionCommandTest extends CommandTest {
         file("m.safetensors"));
     contains(info("m.safetensors"), "both", "twice", "pc0", "pc1");
     // The same edit, written in two ways.
-    String[] edit = {"edit", "--seeds", "1", "--steps", "4", "--images"};
+    String edit = "edit --seeds 1 --steps 4 --images";
+    run(edit, file("a"), "--direction", file("m.safetensors") + ":both=2", "--out", file("a.png"));
     run(
-        edit[0],
-        edit[1],
-        edit[2],
-        edit[3],
-        edit[4],
-        edit[5],
-        file("a"),
-        "--direction",
-        file("m.safetensors") + ":both=2",
-        "--out",
-        file("a.png"));
-    run(
-        edit[0],
-        edit[1],
-        edit[2],
-        edit[3],
-        edit[4],
-        edit[5],
+        edit,
         file("b"),
         "--direction",
         p + ":0=2",
@@ -93,10 +42,17 @@ class DirectionCommandTest extends CommandTest {
     for (int i = 0; i < one.length; i++)
       assertEquals(one[i], other[i], 1.01 / 127.5); // rounding may tip one level
     refused(
-        arguments("direction", "merge", p, p, "--out", file("x.safetensors")),
-        "two are called pc0");
+        arguments("direction merge", p, p, "--out", file("x.safetensors")), "two are called pc0");
+    for (String name : List.of("a:b", "a=1", "a,b")) {
+      refused(
+          arguments(
+              "direction scale", p + ":0 --by 2 --out", file("x.safetensors"), "--name", name),
+          "--name",
+          "without",
+          name);
+    }
     refused(
-        arguments("direction", "sum", p + ":0", "--name", "q", "--out", file("no/x.safetensors")),
+        arguments("direction sum", p + ":0", "--name q --out", file("no/x.safetensors")),
         "does not exist");
   }
 }

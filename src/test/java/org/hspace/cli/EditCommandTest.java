@@ -16,45 +16,23 @@ import org.junit.jupiter.api.Test;
 class EditCommandTest extends CommandTest {
   @Test
   void aSavedTrajectoryIsEditedLikeItsSeeds() throws IOException {
-    run("sample", "--seeds", "0,7", "--steps", "4", "--save", file("t.safetensors"));
+    run("sample --seeds 0,7 --steps 4 --save", file("t.safetensors"));
     run(
-        "pca",
-        "--samples",
-        "12",
-        "--components",
-        "3",
-        "--steps",
-        "4",
-        "--out",
+        "pca --samples 12 --components 3 --steps 4 --out",
         file("p.safetensors"),
         "--json",
         file("p.json"));
-    String[] edit = {"--direction", file("p.safetensors") + ":1", "--strengths=-2,0,2"};
+    String edit = "--direction " + file("p.safetensors") + ":1 --strengths=-2,0,2";
     run(
-        "edit",
-        "--trajectory",
+        "edit --trajectory",
         file("t.safetensors"),
-        edit[0],
-        edit[1],
-        edit[2],
+        edit,
         "--images",
         file("a"),
         "--out",
         file("a.png"));
-    run(
-        "edit",
-        "--seeds",
-        "0,7",
-        "--steps",
-        "4",
-        edit[0],
-        edit[1],
-        edit[2],
-        "--images",
-        file("b"),
-        "--out",
-        file("b.png"));
-    run("sample", "--seeds", "0,7", "--steps", "4", "--images", file("plain"));
+    run("edit --seeds 0,7 --steps 4", edit, "--images", file("b"), "--out", file("b.png"));
+    run("sample --seeds 0,7 --steps 4 --images", file("plain"));
     for (int row = 0; row < 2; row++) {
       String cell = "/row-" + row + "-column-";
       for (int column = 0; column < 3; column++) {
@@ -81,24 +59,10 @@ class EditCommandTest extends CommandTest {
   @Test
   void fixedStrengthsGiveOriginalAndEdited() {
     run(
-        "pca",
-        "--samples",
-        "12",
-        "--components",
-        "2",
-        "--steps",
-        "3",
-        "--scope",
-        "trajectory",
-        "--out",
+        "pca --samples 12 --components 2 --steps 3 --scope trajectory --out",
         file("p.safetensors"));
     run(
-        "edit",
-        "--seeds",
-        "1",
-        "--steps",
-        "3",
-        "--direction",
+        "edit --seeds 1 --steps 3 --direction",
         file("p.safetensors") + ":pc0=2",
         "--direction",
         file("p.safetensors") + ":1=-1",
@@ -107,91 +71,56 @@ class EditCommandTest extends CommandTest {
         "--out",
         file("fixed.png"));
     run(
-        "edit",
-        "--seeds",
-        "1",
-        "--steps",
-        "3",
-        "--direction",
+        "edit --seeds 1 --steps 3 --direction",
         file("p.safetensors") + ":0",
         "--direction",
         file("p.safetensors") + ":1=-1",
-        "--strengths=2",
-        "--images",
+        "--strengths=2 --images",
         file("free"),
         "--out",
         file("free.png"));
     assertArrayEquals(
         image("fixed/row-0-column-1.png").values(), image("free/row-0-column-0.png").values());
-    run("sample", "--seeds", "1", "--steps", "3", "--out", file("plain.png"));
+    run("sample --seeds 1 --steps 3 --out", file("plain.png"));
     assertArrayEquals(image("plain.png").values(), image("fixed/row-0-column-0.png").values());
   }
 
   @Test
   void directionsShareAGridOneByOneOrInSequence() {
-    run(
-        "pca",
-        "--samples",
-        "12",
-        "--components",
-        "2",
-        "--steps",
-        "3",
-        "--out",
-        file("p.safetensors"));
+    run("pca --samples 12 --components 2 --steps 3 --out", file("p.safetensors"));
     String first = file("p.safetensors") + ":0";
     String second = file("p.safetensors") + ":1";
-    String[] seeds = {"--seeds", "0-1", "--steps", "3"};
+    String seeds = "--seeds 0-1 --steps 3";
     run(
-        "edit",
-        seeds[0],
-        seeds[1],
-        seeds[2],
-        seeds[3],
+        "edit " + seeds,
         "--direction",
         first,
         "--direction",
         second,
-        "--each",
-        "--strengths=-2,2",
-        "--images",
+        "--each --strengths=-2,2 --images",
         file("each"),
         "--out",
         file("each.png"));
     run(
-        "edit",
-        seeds[0],
-        seeds[1],
-        seeds[2],
-        seeds[3],
+        "edit " + seeds,
         "--direction",
         second,
-        "--strengths=-2,2",
-        "--images",
+        "--strengths=-2,2 --images",
         file("alone"),
         "--out",
         file("alone.png"));
     run(
-        "edit",
-        seeds[0],
-        seeds[1],
-        seeds[2],
-        seeds[3],
+        "edit " + seeds,
         "--direction",
         first + "=1",
         "--direction",
         second + "=2",
-        "--sequential",
-        "--images",
+        "--sequential --images",
         file("steps"),
         "--out",
         file("steps.png"));
     run(
-        "edit",
-        seeds[0],
-        seeds[1],
-        seeds[2],
-        seeds[3],
+        "edit " + seeds,
         "--direction",
         first + "=1",
         "--direction",

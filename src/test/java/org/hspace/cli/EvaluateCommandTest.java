@@ -1,10 +1,13 @@
 package org.hspace.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import org.hspace.model.TinyClassifier;
 import org.junit.jupiter.api.Test;
 
@@ -15,45 +18,38 @@ class EvaluateCommandTest extends CommandTest {
   @Test
   void componentsAreLabelledAndComparedWithRandomOnes() throws IOException {
     run(
-        "pca",
-        "--samples",
-        "12",
-        "--components",
-        "2",
-        "--steps",
-        "2",
-        "--scope",
-        "trajectory",
-        "--out",
+        "pca --samples 12 --components 2 --steps 2 --scope trajectory --out",
         file("p.safetensors"));
     String p = file("p.safetensors");
     contains(
         run(
-                "evaluate",
-                "--label",
+                "evaluate --label",
                 p,
-                "--samples",
-                "4",
-                "--classifier",
+                "--samples 12 --classifier",
                 CLASSIFIER,
                 "--json",
-                file("l.json"))
+                file("l.json"),
+                "--out",
+                file("l.csv"))
             .out(),
         "bald",
         "r = ");
-    for (var row : json("l.json").getAsJsonArray("correlation")) {
-      for (var r : row.getAsJsonArray()) assertTrue(Math.abs(r.getAsDouble()) <= 1 + 1e-12);
+    List<String> lines = Files.readAllLines(folder.resolve("l.csv"));
+    assertEquals("component,yaw,smile,age,glasses,bald", lines.get(0));
+    for (int k = 0; k < 2; k++) {
+      String[] cells = lines.get(k + 1).split(",");
+      assertEquals("pc" + k, cells[0]);
+      JsonArray row = json("l.json").getAsJsonArray("correlation").get(k).getAsJsonArray();
+      for (int a = 0; a < row.size(); a++) {
+        assertTrue(Math.abs(row.get(a).getAsDouble()) <= 1 + 1e-12);
+        assertEquals(row.get(a).getAsDouble(), Double.parseDouble(cells[a + 1]), 1e-6);
+      }
     }
     contains(
         run(
-                "evaluate",
-                "--against-random",
+                "evaluate --against-random",
                 p,
-                "--samples",
-                "3",
-                "--steps",
-                "2",
-                "--classifier",
+                "--samples 3 --steps 2 --classifier",
                 CLASSIFIER,
                 "--json",
                 file("f.json"))
@@ -61,19 +57,26 @@ class EvaluateCommandTest extends CommandTest {
         "times as much");
     assertTrue(json("f.json").get("semantic_factor").getAsDouble() > 0);
     refused(
-        arguments("evaluate", "--label", p, "--components", "3", "--classifier", CLASSIFIER),
+        arguments("evaluate --label", p, "--components 3 --classifier", CLASSIFIER),
         "--components",
         "1 to 2",
         "found 3",
         p);
+    String label = "evaluate --samples 12 --classifier " + CLASSIFIER + " --label " + p;
+    run(label, "--steps 2");
+    refused(arguments(label, "--steps 3"), "--steps", "expected 2", "found 3", p);
+    refused(arguments(label, "--eta 0"), "--eta", p);
     refused(
-        arguments("direction", "merge", p, "--only", "3", "--out", file("x.safetensors")),
+        arguments(label, "--heat-map", file("m.png")), "--heat-map", "no effect beside --label");
+    refused(arguments(label, "--strength 1"), "--strength", "no effect beside --label");
+    refused(
+        arguments("direction merge", p, "--only 3 --out", file("x.safetensors")),
         "--only",
         "1 to 2",
         "found 3",
         p);
     refused(
-        arguments("edit", "--direction", p + ":2", "--out", file("x.png")), "0 to 1", "found 2", p);
+        arguments("edit --direction", p + ":2", "--out", file("x.png")), "0 to 1", "found 2", p);
     assertFalse(Files.exists(folder.resolve("x.safetensors")));
   }
 }

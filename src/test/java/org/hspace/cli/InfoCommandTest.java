@@ -10,22 +10,13 @@ import org.junit.jupiter.api.Test;
 class InfoCommandTest extends CommandTest {
   @Test
   void infoTellsWhatThingsAre() throws IOException {
-    run(
-        "sample",
-        "--seeds",
-        "0-1",
-        "--steps",
-        "2",
-        "--save",
-        file("t.safetensors"),
-        "--json",
-        file("s.json"));
+    run("sample --seeds 0-1 --steps 2 --save", file("t.safetensors"), "--json", file("s.json"));
     CommandRun ofFile = CommandRun.of("info", file("t.safetensors"), "--json", file("f.json"));
     assertEquals(0, ofFile.code(), ofFile.err());
     assertEquals("hspace-trajectory", json("f.json").get("format").getAsString());
     assertEquals(
         "float [2, 3, 16, 16]", json("f.json").getAsJsonObject("tensors").get("x_0").getAsString());
-    run("info", "--json", file("m.json"));
+    run("info --json", file("m.json"));
     assertEquals(
         16,
         json("m.json").getAsJsonObject("h_space_shapes").getAsJsonArray("after").get(0).getAsInt());

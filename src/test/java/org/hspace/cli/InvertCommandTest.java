@@ -13,17 +13,13 @@ import org.junit.jupiter.api.Test;
 class InvertCommandTest extends CommandTest {
   @Test
   void inversionReportsItsRoundTrip() throws IOException {
-    run("sample", "--seeds", "2-3", "--steps", "4", "--images", file("in"));
+    run("sample --seeds 2-3 --steps 4 --images", file("in"));
     String[] images = {file("in/seed-2.png"), file("in/seed-3.png")};
     CommandRun ddpm =
         run(
             "invert",
             images[0],
-            "--steps",
-            "5",
-            "--eta",
-            "1",
-            "--out",
+            "--steps 5 --eta 1 --out",
             file("one.safetensors"),
             "--reconstruct",
             file("one.png"),
@@ -36,9 +32,7 @@ class InvertCommandTest extends CommandTest {
         "invert",
         images[0],
         images[1],
-        "--steps",
-        "5",
-        "--out",
+        "--steps 5 --out",
         file("plain.safetensors"),
         "--json",
         file("plain.json"));
@@ -46,11 +40,7 @@ class InvertCommandTest extends CommandTest {
         "invert",
         images[0],
         images[1],
-        "--steps",
-        "5",
-        "--refine",
-        "20",
-        "--out",
+        "--steps 5 --refine 20 --out",
         file("fine.safetensors"),
         "--json",
         file("fine.json"));
@@ -66,15 +56,7 @@ class InvertCommandTest extends CommandTest {
     float[] values = new float[3 * 40 * 30];
     ImageFile.write(folder.resolve("large.png"), new RgbImage(40, 30, values));
     CommandRun run =
-        run(
-            "invert",
-            file("large.png"),
-            "--steps",
-            "2",
-            "--eta",
-            "1",
-            "--out",
-            file("t.safetensors"));
+        run("invert", file("large.png"), "--steps 2 --eta 1 --out", file("t.safetensors"));
     assertTrue(
         run.err().contains("40 x 30 pixels, cut to the centre and resized to 16 x 16"), run.err());
   }

@@ -16,16 +16,7 @@ class JacobianCommandTest extends CommandTest {
   void jacobianDirectionsEditTheirImage() throws IOException {
     CommandRun found =
         execute(
-            "jacobian",
-            "--seed",
-            "3",
-            "--steps",
-            "3",
-            "--vectors",
-            "2",
-            "--mask",
-            "4,4,6,6",
-            "--out",
+            "jacobian --seed 3 --steps 3 --vectors 2 --mask 4,4,6,6 --out",
             file("j.safetensors"),
             "--json",
             file("j.json"));
@@ -35,12 +26,7 @@ class JacobianCommandTest extends CommandTest {
     assertEquals(0, figures.getAsJsonArray("not_converged").size());
     int t = figures.getAsJsonArray("timesteps").get(0).getAsInt();
     run(
-        "edit",
-        "--seeds",
-        "3",
-        "--steps",
-        "3",
-        "--direction",
+        "edit --seeds 3 --steps 3 --direction",
         file("j.safetensors") + ":1@" + t + "=5",
         "--images",
         file("e"),
@@ -49,30 +35,19 @@ class JacobianCommandTest extends CommandTest {
     assertFalse(
         Arrays.equals(
             image("e/row-0-column-0.png").values(), image("e/row-0-column-1.png").values()));
+    run("jacobian --steps 1 --vectors 1 --type float16 --out", file("half.safetensors"));
+    contains(info("half.safetensors"), "half [1, 1, 16, 4, 4]");
     ImageFile.write(folder.resolve("mask.png"), new RgbImage(8, 8, new float[3 * 64]));
     String out = file("x.safetensors");
     refused(
-        arguments("jacobian", "--mask", file("mask.png"), "--out", out),
+        arguments("jacobian --mask", file("mask.png"), "--out", out),
         "mask.png",
         "16 x 16",
         "8 x 8");
-    refused(arguments("jacobian", "--mask", "4,4,20,4", "--out", out), "4,4,20,4", "16 x 16");
-    refused(
-        arguments("jacobian", "--timesteps", "17", "--steps", "3", "--out", out),
-        "--timesteps",
-        "found 17");
-    refused(arguments("jacobian", "--vectors", "0", "--out", out), "--vectors", "at least 1");
-    CommandRun hasty =
-        execute(
-            "jacobian",
-            "--steps",
-            "1",
-            "--max-products",
-            "4",
-            "--tolerance",
-            "1e-12",
-            "--out",
-            out);
+    refused(arguments("jacobian --mask 4,4,20,4 --out", out), "4,4,20,4", "16 x 16");
+    refused(arguments("jacobian --timesteps 17 --steps 3 --out", out), "--timesteps", "found 17");
+    refused(arguments("jacobian --vectors 0 --out", out), "--vectors", "at least 1");
+    CommandRun hasty = execute("jacobian --steps 1 --max-products 4 --tolerance 1e-12 --out", out);
     assertEquals(0, hasty.code(), hasty.err());
     contains(hasty.out(), "NOT CONVERGED");
     contains(hasty.err(), "more --max-products");

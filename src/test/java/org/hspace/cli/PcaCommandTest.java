@@ -21,24 +21,13 @@ import org.junit.jupiter.api.Test;
 class PcaCommandTest extends CommandTest {
   @Test
   void anInterruptedPcaGoesOnToTheSameBits() throws IOException {
-    String[] options = {
-      "pca",
-      "--samples",
-      "24",
-      "--components",
-      "2",
-      "--steps",
-      "2",
-      "--batch",
-      "1",
-      "--out",
-      file("p.safetensors")
-    };
-    run(options);
+    String command =
+        "pca --samples 24 --components 2 --steps 2 --batch 1 --out " + file("p.safetensors");
+    run(command);
     byte[] whole = Files.readAllBytes(folder.resolve("p.safetensors"));
     Path checkpoint = folder.resolve("p.safetensors.checkpoint");
     interrupt(checkpoint);
-    CommandRun resumed = run(options);
+    CommandRun resumed = run(command);
     assertTrue(resumed.err().contains("going on from " + checkpoint), resumed.err());
     assertArrayEquals(whole, Files.readAllBytes(folder.resolve("p.safetensors")));
     assertFalse(Files.exists(checkpoint));
@@ -62,17 +51,7 @@ class PcaCommandTest extends CommandTest {
     assertEquals(2, other.code());
     assertTrue(other.err().contains("--no-resume starts over"), other.err());
     assertFalse(
-        run(
-                "pca",
-                "--samples",
-                "30",
-                "--components",
-                "2",
-                "--steps",
-                "2",
-                "--out",
-                file("p.safetensors"),
-                "--no-resume")
+        run("pca --samples 30 --components 2 --steps 2 --out", file("p.safetensors"), "--no-resume")
             .err()
             .contains("going on"));
   }

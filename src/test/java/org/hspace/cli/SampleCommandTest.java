@@ -10,19 +10,8 @@ import org.junit.jupiter.api.Test;
 class SampleCommandTest extends CommandTest {
   @Test
   void aSeedsImageIsTheSameAloneAndAmongOthers() {
-    run("sample", "--seeds", "5", "--steps", "4", "--out", file("one.png"));
-    run(
-        "sample",
-        "--seeds",
-        "3-6",
-        "--steps",
-        "4",
-        "--batch",
-        "3",
-        "--images",
-        file("all"),
-        "--out",
-        file("sheet.png"));
+    run("sample --seeds 5 --steps 4 --out", file("one.png"));
+    run("sample --seeds 3-6 --steps 4 --batch 3 --images", file("all"), "--out", file("sheet.png"));
     RgbImage one = image("one.png");
     assertEquals(16, one.width());
     assertEquals(16, one.height());

@@ -62,6 +62,7 @@ class EffectDisentanglementTest {
     return new MeasuredEffects(
         ATTRIBUTES,
         directions.stream().map(Direction::name).toList(),
+        directions.stream().map(Direction::hash).toList(),
         targets,
         directions.stream().map(this::effects).toArray(double[][]::new));
   }
@@ -101,6 +102,7 @@ class EffectDisentanglementTest {
     MeasuredEffects same = measured(all, List.of("smile", "hat", "hat"));
     refused("different attributes", smile, List.of(hat, twin), same);
     refused("direction yaw", smile, List.of(direction("yaw", 6)), same);
+    refused("another one of this name", direction("smile", 6), List.of(hat), same);
   }
 
   private static void refused(
@@ -117,7 +119,7 @@ class EffectDisentanglementTest {
     Files.writeString(
         file,
         """
-        {"attributes": ["yaw", "hat"], "directions": ["hat-only"], "targets": ["hat"],
+        {"attributes": ["yaw", "hat"], "directions": ["hat-only"], "hashes": ["ab"], "targets": ["hat"],
          "effect": [[0.5, 1.0]], "strengths": [2.0], "diagonal_mean": 1.0}
         """);
     MeasuredEffects table = MeasuredEffects.open(file);
@@ -130,9 +132,9 @@ class EffectDisentanglementTest {
             "no json",
             "[1]",
             "{}",
-            "{\"attributes\": [\"yaw\"], \"directions\": [\"a\"], \"targets\": [\"yaw\"],"
+            "{\"attributes\": [\"yaw\"], \"directions\": [\"a\"], \"hashes\": [\"ab\"], \"targets\": [\"yaw\"],"
                 + " \"effect\": [[1, 2]], \"strengths\": [1]}",
-            "{\"attributes\": [\"yaw\"], \"directions\": [\"a\"], \"targets\": [\"yaw\"],"
+            "{\"attributes\": [\"yaw\"], \"directions\": [\"a\"], \"hashes\": [\"ab\"], \"targets\": [\"yaw\"],"
                 + " \"effect\": [[1]], \"strengths\": [0]}")) {
       Files.writeString(file, text);
       HspaceException error = assertThrows(HspaceException.class, () -> MeasuredEffects.open(file));

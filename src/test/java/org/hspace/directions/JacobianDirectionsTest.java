@@ -73,7 +73,7 @@ class JacobianDirectionsTest {
 
   /** Jᵀ (c·h·w, C, H, W) at one step of a trajectory, a tangent for each entry of h. */
   private Tensor dense(Trajectory trajectory, int step, HSpace point) {
-    Tensor states = new Sampler(model).states(trajectory, 0, Progress.NONE); // (T, C, H, W)
+    Tensor states = new Sampler(model).states(trajectory, 0, trajectory.steps()); // (T, C, H, W)
     Tensor t = Tensors.of((long) trajectory.lattice().timesteps()[step]);
     try (Bottleneck bottleneck = model.unet().encode(states.narrow(0, step, 1), t, point)) {
       long[] h = Tensors.shape(bottleneck.h()); // (1, c, h, w)
@@ -129,7 +129,8 @@ class JacobianDirectionsTest {
   @Test
   void productsAreEachOthersTransposes() {
     try (Trajectory trajectory = trajectory(HSpace.AFTER)) {
-      Tensor states = new Sampler(model).states(trajectory, 0, Progress.NONE); // (2, 3, 16, 16)
+      Tensor states =
+          new Sampler(model).states(trajectory, 0, trajectory.steps()); // (2, 3, 16, 16)
       for (Tensor mask : new Tensor[] {null, MaskFile.read("0,0,16,7", 16, 16)}) {
         try (DenoiserJacobian map =
             new DenoiserJacobian(

@@ -1,9 +1,9 @@
 package org.hspace.nativelib;
 
+import static org.hspace.nativelib.FlatMemory.assertFlat;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -17,9 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
  * What a closed owner or scope held is given back at once, without the garbage collector's help.
  */
 class NativeMemoryTest {
-  /** Leaks of these tests would be 60 MiB and more; allocators keep a few. */
-  private static final long ALLOWED_BYTES = 24L << 20;
-
   @BeforeAll
   static void load() {
     NativeLibrary.load();
@@ -62,20 +59,6 @@ class NativeMemoryTest {
             }
           }
         };
-    assertFlat(roundTrip, 10, 60);
-  }
-
-  private static void assertFlat(Runnable work, int warmUp, int repetitions) {
-    repeat(work, warmUp);
-    long before = Pointer.physicalBytes();
-    repeat(work, repetitions);
-    long grown = Pointer.physicalBytes() - before;
-    assertTrue(grown < ALLOWED_BYTES, "grew by " + (grown >> 20) + " MiB");
-  }
-
-  private static void repeat(Runnable work, int times) {
-    for (int i = 0; i < times; i++) {
-      work.run();
-    }
+    assertFlat(roundTrip, 10, 100);
   }
 }

@@ -1,0 +1,26 @@
+package org.hspace.cli;
+
+import org.hspace.nativelib.HspaceException;
+
+/**
+ * What a new direction is called.
+ *
+ * @param text without the characters that mean something where directions are listed
+ */
+record DirectionName(String text) {
+  /**
+   * Reads what the user wrote.
+   *
+   * @throws HspaceException when no {@code --direction} could address the name
+   */
+  static DirectionName parse(String text) {
+    if (text.isBlank() || !text.equals(text.strip()) || text.matches(".*[:=,].*"))
+      throw new HspaceException("expected a name without ':', '=' and ',', found '" + text + "'");
+    return new DirectionName(text);
+  }
+
+  /** The name, or another one where the user gave none. */
+  static String orElse(DirectionName given, String other) {
+    return given == null ? other : given.text;
+  }
+}
