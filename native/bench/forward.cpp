@@ -15,6 +15,7 @@
 
 #include "bench/harness.h"
 #include "hspace/error.h"
+#include "hspace/process.h"
 #include "hspace/threads.h"
 #include "hspace/unet.h"
 
@@ -44,6 +45,7 @@ at::ScalarType dtype_of(const std::string& name) {
 
 void run(const Options& options) {
   hspace::set_threads(options.threads);
+  hspace::keep_freed_memory();
   std::printf("%-9s %5s %12s %12s %12s\n", "dtype", "batch", "ms an image", "encoder", "decoder");
   for (const std::string& dtype : options.dtypes) {
     const hspace::UNet unet(options.directory, dtype_of(dtype), at::kCPU);

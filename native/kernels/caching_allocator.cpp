@@ -2,13 +2,12 @@
 
 #include <c10/util/Exception.h>
 
+#include <sys/mman.h>
+
+#include <cstdint>
 #include <cstdlib>
 #include <iterator>
 #include <new>
-
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 namespace hspace {
 
@@ -19,7 +18,28 @@ constexpr size_t kLeastKept = 64 << 10;  // the C library is quick enough below
 constexpr size_t kPage = 4 << 10;
 constexpr size_t kHugePage = 2 << 20;
 
-size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+template <typename T>
+T round_up(T value, T unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+// Fresh pages that begin at a multiple of a huge page; null when there are none.
+void* map_pages(size_t bytes) {
+  const size_t reserved = bytes + kHugePage;
+  void* memory =
+      ::mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  auto* begin = static_cast<char*>(memory);
+  const auto address = reinterpret_cast<uintptr_t>(memory);
+  char* aligned = begin + (round_up<uintptr_t>(address, kHugePage) - address);
+  if (aligned > begin) ::munmap(begin, static_cast<size_t>(aligned - begin));
+  ::munmap(aligned + bytes, static_cast<size_t>(begin + reserved - (aligned + bytes)));
+#if defined(MADV_HUGEPAGE)
+  // A wish: the whole huge pages among them become such where the system allows it.
+  ::madvise(aligned, bytes, MADV_HUGEPAGE);
+#endif
+  return aligned;
+}
 
 }  // namespace
 
@@ -32,16 +52,21 @@ struct alignas(kAlignment) CachingAllocator::Block {
   static Block* of(void* data) { return static_cast<Block*>(data) - 1; }
 
   static Block* from_system(CachingAllocator* owner, size_t capacity) {
-    const size_t alignment = capacity >= kHugePage    ? kHugePage
-                             : capacity >= kLeastKept ? kPage
-                                                      : kAlignment;
     void* memory = nullptr;
-    if (::posix_memalign(&memory, alignment, capacity) != 0) return nullptr;
-#if defined(MADV_HUGEPAGE)
-    // A wish: the whole huge pages of the block become such where the system allows it.
-    if (capacity >= kHugePage) ::madvise(memory, capacity, MADV_HUGEPAGE);
-#endif
-    return new (memory) Block{owner, capacity};
+    if (capacity >= kHugePage) {
+      memory = map_pages(capacity);
+    } else if (::posix_memalign(&memory, kAlignment, capacity) != 0) {
+      memory = nullptr;
+    }
+    return memory == nullptr ? nullptr : new (memory) Block{owner, capacity};
+  }
+
+  static void to_system(Block* block) {
+    if (block->capacity >= kHugePage) {
+      ::munmap(block, block->capacity);
+    } else {
+      std::free(block);
+    }
   }
 };
 
@@ -49,13 +74,18 @@ CachingAllocator::~CachingAllocator() { release(); }
 
 c10::DataPtr CachingAllocator::allocate(size_t bytes) {
   if (bytes == 0) return {nullptr, nullptr, &free, c10::Device(c10::DeviceType::CPU)};
-  size_t capacity = bytes + sizeof(Block);
-  if (capacity >= kLeastKept) capacity = round_up(capacity, kPage);
-  Block* block = capacity >= kLeastKept ? take(capacity) : nullptr;
-  if (block == nullptr) block = Block::from_system(this, capacity);
-  if (block == nullptr) {
-    release();
-    block = Block::from_system(this, capacity);
+  Block* block = nullptr;
+  if (bytes < SIZE_MAX / 2) {  // sums below do not overflow
+    size_t capacity = bytes + sizeof(Block);
+    if (capacity >= kLeastKept) {
+      capacity = round_up(capacity, kPage);
+      block = take(capacity);
+    }
+    if (block == nullptr) block = Block::from_system(this, capacity);
+    if (block == nullptr) {
+      release();
+      block = Block::from_system(this, capacity);
+    }
   }
   TORCH_CHECK_WITH(OutOfMemoryError, block != nullptr, "can't allocate memory: ", bytes, " bytes");
   return {block->data(), block->data(), &free, c10::Device(c10::DeviceType::CPU)};
@@ -83,7 +113,7 @@ void CachingAllocator::free(void* data) {
   if (block->capacity >= kLeastKept) {
     block->owner->keep(block);
   } else {
-    std::free(block);
+    Block::to_system(block);
   }
 }
 
@@ -103,11 +133,19 @@ CachingAllocator::Block* CachingAllocator::take(size_t capacity) {
 void CachingAllocator::keep(Block* block) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (block->capacity > limit_) {
-    std::free(block);
+    Block::to_system(block);
     return;
   }
   while (kept_ + block->capacity > limit_) drop_oldest();
-  sizes_.emplace(block->capacity, age_.insert(age_.end(), block));
+  Age node;
+  try {
+    node.push_back(block);
+    sizes_.emplace(block->capacity, node.begin());
+  } catch (const std::bad_alloc&) {
+    Block::to_system(block);
+    return;
+  }
+  age_.splice(age_.end(), node);
   kept_ += block->capacity;
 }
 
@@ -116,7 +154,7 @@ void CachingAllocator::drop_oldest() {
   sizes_.erase(sizes_.lower_bound(block->capacity));  // equal sizes are in the order of their age
   age_.pop_front();
   kept_ -= block->capacity;
-  std::free(block);
+  Block::to_system(block);
 }
 
 }  // namespace hspace

@@ -32,7 +32,7 @@ class CachingAllocator final : public c10::Allocator {
   // Bytes kept at present.
   size_t kept() const;
 
-  // Gives back to the system what is kept.
+  // Gives back what is kept.
   void release();
 
  private:

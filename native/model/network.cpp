@@ -4,7 +4,6 @@
 #include <ATen/ops/silu.h>
 
 #include "hspace/error.h"
-#include "kernels/allocation.h"
 
 namespace hspace {
 namespace {
@@ -30,7 +29,6 @@ at::Tensor layout(const at::Tensor& x, Execution execution) {
 std::unique_ptr<const Network> Network::load(const std::string& directory,
                                              const std::string& variant,
                                              const Placement& placement) {
-  if (placement.device.is_cpu()) keep_freed_memory();
   const UNetConfig config = UNetConfig::load(directory + "/config.json");
   refuse_resnet_resampling(config, directory);
   WeightMap weights(directory, variant);

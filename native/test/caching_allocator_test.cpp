@@ -1,5 +1,7 @@
 #include "kernels/caching_allocator.h"
 
+#include <ATen/ops/empty.h>
+#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -8,6 +10,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "hspace/process.h"
 
 namespace hspace {
 namespace {
@@ -72,6 +76,7 @@ TEST(CachingAllocatorTest, SaysWhatCouldNotBeHad) {
   CachingAllocator allocator(64 * kMiB);
   allocator.allocate(5 * kMiB);
   EXPECT_THROW(allocator.allocate(size_t{1} << 60), c10::OutOfMemoryError);
+  EXPECT_THROW(allocator.allocate(SIZE_MAX), c10::OutOfMemoryError);
   EXPECT_EQ(allocator.kept(), 0) << "what was kept might have helped";
 }
 
@@ -115,6 +120,17 @@ TEST(CachingAllocatorTest, BlocksOfThreadsDoNotOverlap) {
   left[0].clear();
   left[1].clear();
   EXPECT_LE(allocator.kept(), 8 * kMiB);
+}
+
+TEST(KeepFreedMemoryTest, KeepsWhatTensorsFree) {
+  keep_freed_memory();
+  const auto* allocator = dynamic_cast<CachingAllocator*>(c10::GetCPUAllocator());
+  ASSERT_NE(allocator, nullptr);
+  const size_t before = allocator->kept();
+  at::empty({5, static_cast<int64_t>(kMiB)}, at::kFloat);
+  EXPECT_GE(allocator->kept(), before + 20 * kMiB);
+  keep_freed_memory();
+  EXPECT_EQ(c10::GetCPUAllocator(), allocator);
 }
 
 }  // namespace

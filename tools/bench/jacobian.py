@@ -36,14 +36,17 @@ def arguments():
     p.add_argument("--seed", type=int, default=7, help="of the image (default %(default)s)")
     p.add_argument("--mask", action="store_true", help="the Jacobian of the middle quarter of the image only")
     p.add_argument("--names", default="pytorch,power,krylov", help="what to measure (default %(default)s)")
-    p.add_argument("--converged", type=float, default=1e-8, help="residual of the converged answer (default %(default)s); 0: none")
+    p.add_argument("--converged", type=float, help="residual of the converged answer (default: 1e-8, in float32 1e-5); 0: none")
     p.add_argument("--converged-dtype", default="float64", choices=["float64", "float32"], help="its precision (default %(default)s)")
     p.add_argument("--published", type=Path, help="a checkout of the published repository, to be measured too")
     p.add_argument("--rounds", type=int, default=3, help="turns of power and krylov, after one that warms up; 0: that one alone")
     p.add_argument("--threads", type=int, default=torch.get_num_threads())
     p.add_argument("--json", type=Path, help="file to write")
     p.add_argument("--out", type=Path, help="Markdown file to write; the report is printed in any case")
-    return p.parse_args()
+    args = p.parse_args()
+    if args.converged is None:
+        args.converged = 1e-5 if args.converged_dtype == "float32" else 1e-8
+    return args
 
 
 def sines(found, exact):
@@ -94,7 +97,7 @@ def measure(name, args, request, folder):
 def main():
     args = arguments()
     request = {"workload": "jacobian", "seed": args.seed, "steps": args.steps, "eta": 1, "vectors": args.vectors}
-    request |= {"step_indices": [int(s) for s in args.at.split(",")]} if args.at else {}
+    request |= {"step_indices": sorted(int(s) for s in args.at.split(","))} if args.at else {}
     request |= {"mask": True} if args.mask else {}
     names = args.names.split(",") + (["published"] if args.published else [])
     machine, peak = describe(args.threads), convolution_peak(args.threads, 1.0)

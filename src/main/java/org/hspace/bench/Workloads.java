@@ -114,12 +114,14 @@ final class Workloads implements AutoCloseable {
   }
 
   private Map<String, Object> edit(BenchRequest request) {
+    List<Direction> directions = new ArrayList<>();
     try (Trajectory image = draw(request);
         DirectionSet set = DirectionSet.open(Path.of(request.directions()), model);
         PointerScope scope = new PointerScope()) {
       List<Edit> cells = new ArrayList<>();
       for (int k = 0; k < set.size(); k++) {
         Direction direction = set.get(k);
+        directions.add(direction);
         for (double strength : request.strengths()) {
           cells.add(Edit.of(new WeightedDirection(direction, strength)));
         }
@@ -128,6 +130,8 @@ final class Workloads implements AutoCloseable {
           new EditGrid(model)
               .run(image, cells, request.asymmetric(), batch(request), Progress.NONE);
       if (request.save() != null) saveImages(Path.of(request.save()), edited);
+    } finally {
+      directions.forEach(Direction::close);
     }
     return Map.of();
   }

@@ -110,7 +110,8 @@ final class AttributeCommand extends HspaceCommand {
           Object span = found.get(found.size() - 1).provenance().details().get("score_difference");
           out().printf(Locale.ROOT, "%-12s highest - lowest: %.3f%n", name, span);
         }
-        try (DirectionSet all = DirectionSet.merge(found, name -> name + suffix)) {
+        try (DirectionSet all =
+            DirectionSet.merge(found, name -> DirectionName.parse(name + suffix).text())) {
           type.save(all, out);
         }
         console().say("wrote " + out);

@@ -15,7 +15,8 @@ record DirectionName(String text) {
    */
   static DirectionName parse(String text) {
     if (text.isBlank() || !text.equals(text.strip()) || text.matches(".*[:=,].*"))
-      throw new HspaceException("expected a name without ':', '=' and ',', found '" + text + "'");
+      throw new HspaceException(
+          "expected a name without ':', '=', ',' and outer blanks, found '" + text + "'");
     return new DirectionName(text);
   }
 

@@ -61,7 +61,7 @@ final class DisentangleCommand extends HspaceCommand {
       names = "--effects",
       paramLabel = "FILE",
       order = 2,
-      description = "What hspace evaluate --json measured of all these directions, by their names.")
+      description = "What hspace evaluate --json measured of all these directions.")
   private Path effects;
 
   @Option(

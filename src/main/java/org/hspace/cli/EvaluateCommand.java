@@ -47,7 +47,8 @@ final class EvaluateCommand extends HspaceCommand {
               + (chosen.isEmpty() ? "none" : "several"));
     }
     EvaluateMode mode = chosen.get(0);
-    refuse(mode.unread(options), mode.option());
+    refuse(mode.unread(), mode.option());
+    if (options.strength().isPresent()) refuse(mode.insteadOfStrength(), "--strength");
     for (EvaluateMode other : modes) if (other != mode) refuse(options(other), mode.option());
     loadLibraries();
     try (Model model = modelOptions.open();

@@ -55,8 +55,8 @@ final class EvaluateCurve implements EvaluateMode {
   }
 
   @Override
-  public List<String> unread(EvaluateOptions options) {
-    return List.of("--strength", "--components");
+  public List<String> unread() {
+    return List.of("--strength", "--components", "--first-seed", "--h-space");
   }
 
   @Override

@@ -30,7 +30,7 @@ final class EvaluateLabels implements EvaluateMode {
   }
 
   @Override
-  public List<String> unread(EvaluateOptions options) {
+  public List<String> unread() {
     return List.of("--strength");
   }
 

@@ -26,7 +26,12 @@ interface EvaluateMode {
   String option();
 
   /** Options of {@link EvaluateOptions} and of its own that it does not read. */
-  List<String> unread(EvaluateOptions options);
+  List<String> unread();
+
+  /** Those of its own options that find a strength, which the user may name instead. */
+  default List<String> insteadOfStrength() {
+    return List.of();
+  }
 
   /**
    * Checks its options before the work.

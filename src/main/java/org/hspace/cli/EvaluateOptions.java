@@ -27,7 +27,7 @@ final class EvaluateOptions {
       names = "--strength",
       paramLabel = "S",
       order = 7,
-      description = "One strength for all, instead of --amount.")
+      description = "One strength for all, instead of --amount; of --against-random, instead of 2.")
   private Double strength;
 
   @Option(

@@ -31,8 +31,8 @@ final class EvaluateRandom implements EvaluateMode {
   }
 
   @Override
-  public List<String> unread(EvaluateOptions options) {
-    return List.of("--out");
+  public List<String> unread() {
+    return List.of("--out", "--h-space");
   }
 
   @Override

@@ -97,6 +97,11 @@ final class EvaluateTable implements EvaluateMode {
   }
 
   @Override
+  public List<String> insteadOfStrength() {
+    return List.of("--amount", "--max-strength");
+  }
+
+  @Override
   public void check() {
     if (heatMap != null) ImageFile.checkWritable(heatMap);
     if (set != null && !directions.isEmpty())
@@ -109,10 +114,8 @@ final class EvaluateTable implements EvaluateMode {
   }
 
   @Override
-  public List<String> unread(EvaluateOptions options) {
-    return options.strength().isPresent()
-        ? List.of("--components", "--amount", "--max-strength")
-        : List.of("--components");
+  public List<String> unread() {
+    return List.of("--components", "--h-space"); // each direction has its own point
   }
 
   @Override

@@ -11,8 +11,8 @@ import org.hspace.trajectory.SamplingOptions;
 import org.hspace.trajectory.Trajectory;
 
 /**
- * Where the images that a command works on come from: seeds, which are sampled, or a trajectory
- * file. A command extends it by the two options, which exclude each other.
+ * Where the images that a command works on come from: seeds, or a trajectory file. A command
+ * extends it by the two options, which exclude each other.
  */
 abstract class TrajectorySource {
   /** The trajectory file; null when seeds are to be sampled. */
@@ -22,7 +22,7 @@ abstract class TrajectorySource {
   abstract Seeds seeds();
 
   /**
-   * Opens the file, or samples the seeds; to be closed by the caller.
+   * Opens the file, or draws or samples the seeds; to be closed by the caller.
    *
    * @param lattice how to sample; a file has its own, and what the user says must agree with it
    * @param computed whether the command needs the samples with their h, not only their noise

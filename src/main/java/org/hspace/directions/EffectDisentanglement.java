@@ -39,7 +39,7 @@ public final class EffectDisentanglement extends NativeResource {
    *
    * @param from v_0; the result is on its timesteps
    * @param others v_1 … v_K, each with a target of its own, other than that of v_0
-   * @param effects what they do, by their names
+   * @param effects what was measured of them
    * @return to be closed by the caller
    * @throws HspaceException when a direction was not measured, two have one target, their effects
    *     depend on each other, or nothing of v_0's own effect would be left

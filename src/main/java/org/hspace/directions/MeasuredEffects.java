@@ -61,6 +61,7 @@ public record MeasuredEffects(
         || table.attributes == null
         || table.directions == null
         || table.hashes == null
+        || table.hashes.contains(null)
         || table.targets == null
         || table.effect == null
         || table.strengths == null) {
@@ -90,20 +91,20 @@ public record MeasuredEffects(
 
   /** The row of a direction; an error when that name, or this direction of it, was not measured. */
   int row(Direction direction) {
-    int row = directions.indexOf(direction.name());
-    if (row < 0) {
+    String hash = direction.hash();
+    for (int k = 0; k < directions.size(); k++) {
+      if (directions.get(k).equals(direction.name()) && hashes.get(k).equals(hash)) return k;
+    }
+    if (!directions.contains(direction.name())) {
       throw new HspaceException(
           "direction "
               + direction.name()
               + ": expected one of the measured "
               + String.join(", ", directions));
     }
-    if (!hashes.get(row).equals(direction.hash())) {
-      throw new HspaceException(
-          "direction "
-              + direction.name()
-              + ": another one of this name was measured, with other values");
-    }
-    return row;
+    throw new HspaceException(
+        "direction "
+            + direction.name()
+            + ": another one of this name was measured, with other values");
   }
 }

@@ -62,6 +62,10 @@ public final class HspaceNative {
   @Name("leave")
   static native void leave(int code);
 
+  /** Keeps the memory of CPU tensors for those to come. */
+  @Name("keep_freed_memory")
+  static native void keepFreedMemory();
+
   /** {@code hspace::SafetensorsFile}. */
   static final class SafetensorsFile extends Pointer {
     SafetensorsFile(String path) {

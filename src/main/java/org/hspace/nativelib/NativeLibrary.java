@@ -22,6 +22,7 @@ public final class NativeLibrary {
     if (!loaded) {
       Loader.load(torch.class);
       Loader.load(HspaceNative.class);
+      HspaceNative.keepFreedMemory();
       loaded = true;
       setThreads(Runtime.getRuntime().availableProcessors());
     }

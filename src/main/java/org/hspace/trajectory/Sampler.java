@@ -165,8 +165,8 @@ public final class Sampler {
    * The noisy images that one row passes through, with the trajectory's own noise and η.
    *
    * @param count how many steps of them, from the first on; the network runs once less
-   * @return x_t at the start of each of these steps (count, C, H, W), on the model's device; owned
-   *     by the enclosing scope or the caller
+   * @return x_t at the start of each of these steps (count, C, H, W), on the CPU; owned by the
+   *     enclosing scope or the caller
    */
   public Tensor states(Trajectory source, int row, int count) {
     Denoiser denoiser =
@@ -179,7 +179,7 @@ public final class Sampler {
           states.add(denoiser.state(source.xT().narrow(0, row, 1)));
           for (int i = 0; i + 1 < count; i++)
             states.add(denoiser.next(i, states.get(i), z, Injection.NONE, 0, null));
-          return Tensors.cat(states, 0);
+          return Tensors.cat(states, 0).cpu();
         });
   }
 

@@ -205,6 +205,11 @@ class AnnotationCommandsTest extends CommandTest {
         "at most 3",
         "found 4");
     refused(
+        arguments(
+            "attribute --annotations", table, "--name smile --examples 2 --suffix=:x --out", out),
+        "without ':'",
+        "smile:x");
+    refused(
         arguments("attribute --annotations", file("none.csv"), "--name smile --out", out),
         "none.csv");
     refused(

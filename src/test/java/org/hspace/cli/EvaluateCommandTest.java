@@ -69,6 +69,12 @@ class EvaluateCommandTest extends CommandTest {
     refused(
         arguments(label, "--heat-map", file("m.png")), "--heat-map", "no effect beside --label");
     refused(arguments(label, "--strength 1"), "--strength", "no effect beside --label");
+    String random = "evaluate --samples 3 --classifier " + CLASSIFIER + " --against-random " + p;
+    refused(
+        arguments(random, "--out", file("x.csv")), "--out", "no effect beside --against-random");
+    String table = "evaluate --classifier " + CLASSIFIER + " --direction " + p + ":0";
+    refused(arguments(table, "--components 1"), "--components", "no effect beside --direction");
+    refused(arguments(table, "--strength 1 --amount 2"), "--amount", "no effect beside --strength");
     refused(
         arguments("direction merge", p, "--only 3 --out", file("x.safetensors")),
         "--only",

@@ -80,7 +80,9 @@ class EffectDisentanglementTest {
     Direction smile = moving("smile", 4);
     Direction hat = moving("hat", 5);
     Direction yaw = moving("yaw", 6);
-    MeasuredEffects table = measured(List.of(yaw, smile, hat), List.of("yaw", "smile", "hat"));
+    Direction namesake = moving("smile", 7);
+    MeasuredEffects table =
+        measured(List.of(namesake, yaw, smile, hat), List.of("smile", "yaw", "smile", "hat"));
     try (EffectDisentanglement found = EffectDisentanglement.of(smile, List.of(hat, yaw), table)) {
       double[] effect = effects(found.direction());
       assertEquals(0, effect[0], 1e-12);

@@ -213,4 +213,45 @@ class SamplerTest {
       assertThrows(HspaceException.class, () -> OPTIONS.withBatch(0));
     }
   }
+
+  @Test
+  void whatIsDrawnIsWhatSamplesBeginWith() {
+    long[] seeds = {3, 5};
+    try (Model model = TinyModel.open(DType.FLOAT64)) {
+      Sampler sampler = new Sampler(model);
+      try (Trajectory sampled = sampler.sample(seeds, OPTIONS, Progress.NONE);
+          Trajectory drawn = sampler.draw(seeds, OPTIONS)) {
+        assertTrue(drawn.xT().equal(sampled.xT()));
+        assertTrue(drawn.z().equal(sampled.z()));
+        assertEquals(sampled.provenance(), drawn.provenance());
+        assertNull(drawn.h());
+        assertThrows(IllegalStateException.class, drawn::x0);
+        Tensor images =
+            sampler.decode(drawn, new int[] {0, 1}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
+        assertTrue(relativeError(sampled.x0(), images) < 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void statesAreWhereStepsBegin() {
+    SamplingOptions options = OPTIONS.withEta(EtaSchedule.DDIM);
+    try (Model model = TinyModel.open(DType.FLOAT64);
+        Trajectory drawn = new Sampler(model).draw(new long[] {4}, options)) {
+      Sampler sampler = new Sampler(model);
+      Tensor all = sampler.states(drawn, 0, drawn.steps()); // (T, C, H, W)
+      assertEquals(drawn.steps(), all.size(0));
+      assertTrue(all.narrow(0, 0, 1).equal(drawn.xT()));
+      assertTrue(sampler.states(drawn, 0, 1).equal(drawn.xT()));
+      assertTrue(sampler.states(drawn, 0, 3).equal(all.narrow(0, 0, 3)));
+      // The last step from the last state ends at x_0.
+      Denoiser denoiser =
+          new Denoiser(model, drawn.lattice(), drawn.provenance().etaValues(), HSpace.AFTER);
+      int last = drawn.steps() - 1;
+      Tensor end = denoiser.next(last, all.narrow(0, last, 1), null, Injection.NONE, 0, null);
+      Tensor images =
+          sampler.decode(drawn, new int[] {0}, Injection.NONE, HSpace.AFTER, 1, Progress.NONE);
+      assertTrue(relativeError(images, end) < 1e-12);
+    }
+  }
 }

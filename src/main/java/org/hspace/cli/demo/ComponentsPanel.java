@@ -127,12 +127,7 @@ public final class ComponentsPanel implements Panel {
     List<Direction> directions = new ArrayList<>();
     List<Edit> edits = new ArrayList<>(List.of(Edit.NONE));
     try (PointerScope scope = new PointerScope();
-        Trajectory trajectory =
-            new Sampler(context.model())
-                .sample(
-                    seeds,
-                    context.sampling().withRecordH(false),
-                    context.progress("sampling the rows"))) {
+        Trajectory trajectory = new Sampler(context.model()).draw(seeds, context.sampling())) {
       for (int k = 0; k < shown; k++) {
         Direction direction = components.get(k);
         directions.add(direction);

@@ -66,16 +66,14 @@ public final class DemoContext extends NativeResource {
   }
 
   /**
-   * Samples seeds and edits each.
+   * Edits the images of seeds.
    *
    * @param edits S of them
    * @return the images, S for each seed, seed after seed
    */
   public List<RgbImage> edited(long[] seeds, List<Edit> edits, String stage) {
     try (PointerScope scope = new PointerScope();
-        Trajectory trajectory =
-            new Sampler(model)
-                .sample(seeds, sampling.withRecordH(false), progress("sampling the rows"))) {
+        Trajectory trajectory = new Sampler(model).draw(seeds, sampling)) {
       Tensor images =
           new EditGrid(model)
               .run(trajectory, edits, false, sampling.batch(), progress(stage)); // (N·S, 3, H, W)

@@ -63,11 +63,7 @@ public final class JacobianPanel implements Panel {
     List<String> rows = new ArrayList<>();
     try (PointerScope scope = new PointerScope();
         Trajectory trajectory =
-            new Sampler(context.model())
-                .sample(
-                    new long[] {seed},
-                    context.sampling().withRecordH(false),
-                    context.progress("sampling the image"))) {
+            new Sampler(context.model()).draw(new long[] {seed}, context.sampling())) {
       find(context, trajectory, null, directions);
       rows.add("whole image");
       int[] shape = context.model().sampleShape();
