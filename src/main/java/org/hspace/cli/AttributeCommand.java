@@ -10,6 +10,7 @@ import org.hspace.directions.AttributeOptions;
 import org.hspace.directions.DirectionSet;
 import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Option;
       "         hspace attribute --annotations annotations.csv --name all --fit regression --out attributes.safetensors"
     })
 final class AttributeCommand extends HspaceCommand {
+  private static final int EXAMPLES = 100;
+
   /** Ways to make a direction of scores. */
   enum Fit {
     EXTREMES,
@@ -53,10 +56,11 @@ final class AttributeCommand extends HspaceCommand {
   @Option(
       names = "--examples",
       paramLabel = "N",
-      defaultValue = "100",
       order = 3,
-      description = "Highest and lowest samples each (default: ${DEFAULT-VALUE}).")
-  private int examples;
+      description =
+          "Highest and lowest samples each; with --fit regression they set the direction's length"
+              + " (default: 100, or half of fewer than 200 samples).")
+  private Integer examples;
 
   @Option(
       names = "--balance",
@@ -96,16 +100,19 @@ final class AttributeCommand extends HspaceCommand {
   @Override
   void run() {
     AtomicFile.checkWritable(out);
+    if (suffix.matches(".*[:=,].*"))
+      throw new HspaceException("--suffix: expected no ':', '=' and ',', found '" + suffix + "'");
     loadLibraries();
     try (Model model = modelOptions.open()) {
       Annotations samples = Annotations.open(annotations, model);
+      int each = examples == null ? Math.min(EXAMPLES, samples.size() / 2) : examples;
       List<String> wanted = names.equals(List.of("all")) ? samples.labels() : names;
       List<DirectionSet> found = new ArrayList<>();
       try {
         for (String name : wanted) {
           AttributeOptions options =
               new AttributeOptions(
-                  name, examples, name.equals(balance) ? null : balance, fit == Fit.REGRESSION);
+                  name, each, name.equals(balance) ? null : balance, fit == Fit.REGRESSION);
           found.add(new AttributeDirections(model).run(samples, options));
           Object span = found.get(found.size() - 1).provenance().details().get("score_difference");
           out().printf(Locale.ROOT, "%-12s highest - lowest: %.3f%n", name, span);

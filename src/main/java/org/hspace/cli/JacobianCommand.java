@@ -26,12 +26,12 @@ import picocli.CommandLine.Option;
     description = {
       "Finds directions for one image: the leading right singular vectors of the denoiser's Jacobian by h, at every timestep of the"
           + " image's trajectory or at chosen ones.",
-      "Direction V@T of the file is vector V of timestep T, times its singular value; strengths of 50 to 100 are usual."
+      "Direction V@T of the file is vector V of timestep T, times its singular value; strengths of 50 to 200 are usual."
     },
     footer = {
       "",
       "Example: hspace jacobian --seed 3 --steps 10 --mask 18,34,28,18 --out jac.safetensors",
-      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:0@700 --strengths=-60,0,60 --out mouth.png"
+      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:1@500 --strengths=-200,0,200 --out mouth.png"
     })
 final class JacobianCommand extends HspaceCommand {
   /** Where the image comes from. */

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
       "Example: hspace pca --samples 500 --components 25 --steps 50 --eta 1 --out pca.safetensors"
     })
 final class PcaCommand extends HspaceCommand {
-  private static final int CHECKPOINT_EVERY = 8;
+  private static final int CHECKPOINT_EVERY = 2;
   private static final int SHOWN = 10;
 
   @Option(

@@ -67,12 +67,15 @@ public final class Annotations {
    */
   public static Annotations open(Path table, Model model) {
     List<String> lines = TextFile.lines(table);
+    if (lines.size() < 2) {
+      throw new HspaceException(table + ": expected a header and at least one sample");
+    }
     Path folder = folder(table);
     if (!Files.isDirectory(folder)) {
       throw new HspaceException(
           table + ": expected the folder " + folder + " with the samples' h beside it");
     }
-    if (lines.isEmpty() || !lines.get(0).startsWith("seed,")) {
+    if (!lines.get(0).startsWith("seed,")) {
       throw new HspaceException(table + ", line 1: expected a header that begins with seed,");
     }
     List<String> labels = List.of(lines.get(0).substring("seed,".length()).split(","));

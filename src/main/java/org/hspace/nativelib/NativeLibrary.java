@@ -23,6 +23,7 @@ public final class NativeLibrary {
       Loader.load(torch.class);
       Loader.load(HspaceNative.class);
       HspaceNative.keepFreedMemory();
+      TemporaryFiles.watch();
       loaded = true;
       setThreads(Runtime.getRuntime().availableProcessors());
     }

@@ -19,6 +19,11 @@ public final class TemporaryFiles {
 
   private TemporaryFiles() {}
 
+  /** Registers the clean-up; to be called while the process is not yet being shut down. */
+  static void watch() {
+    // Done by loading the class.
+  }
+
   /** The temporary name beside a file; the native writer's is the same. */
   public static Path begin(Path file) {
     Path target = file.toAbsolutePath();

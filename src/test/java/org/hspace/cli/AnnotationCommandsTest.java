@@ -207,8 +207,8 @@ class AnnotationCommandsTest extends CommandTest {
     refused(
         arguments(
             "attribute --annotations", table, "--name smile --examples 2 --suffix=:x --out", out),
-        "without ':'",
-        "smile:x");
+        "--suffix",
+        "':x'");
     refused(
         arguments("attribute --annotations", file("none.csv"), "--name smile --out", out),
         "none.csv");
