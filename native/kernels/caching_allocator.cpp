@@ -123,9 +123,13 @@ CachingAllocator::Block* CachingAllocator::take(size_t capacity) {
   Sizes::iterator best = sizes_.lower_bound(capacity);
   if (best == sizes_.end() || best->first > capacity + capacity / 4) return nullptr;
   best = std::prev(sizes_.upper_bound(best->first));  // freed last, so nearest to the processor
-  Block* block = *best->second;
-  age_.erase(best->second);
-  sizes_.erase(best);
+  return remove(best);
+}
+
+CachingAllocator::Block* CachingAllocator::remove(Sizes::iterator entry) {
+  Block* block = *entry->second;
+  age_.erase(entry->second);
+  sizes_.erase(entry);
   kept_ -= block->capacity;
   return block;
 }
@@ -150,11 +154,8 @@ void CachingAllocator::keep(Block* block) {
 }
 
 void CachingAllocator::drop_oldest() {
-  Block* block = age_.front();
-  sizes_.erase(sizes_.lower_bound(block->capacity));  // equal sizes are in the order of their age
-  age_.pop_front();
-  kept_ -= block->capacity;
-  Block::to_system(block);
+  // Equal sizes are in the order of their age.
+  Block::to_system(remove(sizes_.lower_bound(age_.front()->capacity)));
 }
 
 }  // namespace hspace

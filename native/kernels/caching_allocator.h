@@ -43,6 +43,7 @@ class CachingAllocator final : public c10::Allocator {
   static void free(void* data);
   Block* take(size_t capacity);
   void keep(Block* block);
+  Block* remove(Sizes::iterator entry);
   void drop_oldest();
 
   const size_t limit_;

@@ -13,8 +13,8 @@ namespace hspace {
 
 namespace {
 
-constexpr uint64_t kMostKept = uint64_t{1}
-                               << 30;  // what a pass of a 256x256 network frees, and more
+// What a pass of a 256x256 network frees, and more.
+constexpr uint64_t kMostKept = uint64_t{1} << 30;
 constexpr uint64_t kUnlimited = UINT64_MAX;
 
 // The machine's memory, or the part of it that the container may use.

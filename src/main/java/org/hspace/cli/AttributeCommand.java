@@ -100,7 +100,7 @@ final class AttributeCommand extends HspaceCommand {
   @Override
   void run() {
     AtomicFile.checkWritable(out);
-    if (suffix.matches(".*[:=,].*"))
+    if (!DirectionName.addressable(suffix))
       throw new HspaceException("--suffix: expected no ':', '=' and ',', found '" + suffix + "'");
     loadLibraries();
     try (Model model = modelOptions.open()) {

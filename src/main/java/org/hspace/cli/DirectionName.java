@@ -14,10 +14,15 @@ record DirectionName(String text) {
    * @throws HspaceException when no {@code --direction} could address the name
    */
   static DirectionName parse(String text) {
-    if (text.isBlank() || !text.equals(text.strip()) || text.matches(".*[:=,].*"))
+    if (text.isBlank() || !text.equals(text.strip()) || !addressable(text))
       throw new HspaceException(
           "expected a name without ':', '=', ',' and outer blanks, found '" + text + "'");
     return new DirectionName(text);
+  }
+
+  /** Whether a name, or a part of one, is free of the characters that mean something. */
+  static boolean addressable(String text) {
+    return !text.matches(".*[:=,].*");
   }
 
   /** The name, or another one where the user gave none. */
