@@ -8,6 +8,12 @@ public final class TinyModel {
   public static final Path GOLDEN = Path.of("src/test/resources/golden");
   public static final Path DIRECTORY = GOLDEN.resolve("tiny-pipeline");
 
+  /**
+   * The longest chain of operations of a network pass: 28 convolutions of up to 9 x 32 products, 24
+   * normalisations of groups of up to 1,024 values, and three attentions of 16 positions.
+   */
+  public static final long OPERATIONS = 28 * 9 * 32 + 24 * 1024 + 3 * (16 + 16 + 8);
+
   private TinyModel() {}
 
   /**
