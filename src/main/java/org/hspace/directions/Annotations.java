@@ -1,6 +1,5 @@
 package org.hspace.directions;
 
-import com.google.gson.Gson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.hspace.io.TextFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.TensorFile;
-import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Provenance;
 
 /**
@@ -22,15 +19,10 @@ import org.hspace.trajectory.Provenance;
  * Annotator}.
  */
 public final class Annotations {
-  /** Value of the metadata key {@code format} in a part file. */
-  static final String FORMAT = "hspace-annotations";
-
-  private static final Gson GSON = new Gson();
-
   private final List<String> labels;
   private final long[] seeds; // (N)
   private final double[][] scores; // [N][A]
-  private final List<Path> parts;
+  private final List<AnnotationPart> parts;
   private final int[] firstOfPart; // row of each part's first sample
   private final Provenance provenance;
 
@@ -38,7 +30,7 @@ public final class Annotations {
       List<String> labels,
       long[] seeds,
       double[][] scores,
-      List<Path> parts,
+      List<AnnotationPart> parts,
       int[] firstOfPart,
       Provenance provenance) {
     this.labels = labels;
@@ -97,7 +89,10 @@ public final class Annotations {
                   + ", found "
                   + cells[0]);
         }
-        for (int a = 0; a < labels.size(); a++) scores[row][a] = Double.parseDouble(cells[a + 1]);
+        for (int a = 0; a < labels.size(); a++) {
+          scores[row][a] = Double.parseDouble(cells[a + 1]);
+          if (!Double.isFinite(scores[row][a])) throw new NumberFormatException();
+        }
       } catch (NumberFormatException e) {
         throw new HspaceException(
             table
@@ -124,32 +119,20 @@ public final class Annotations {
     } catch (IOException e) {
       throw new HspaceException(folder + ": cannot be listed: " + e.getMessage());
     }
-    List<Path> parts = new ArrayList<>();
-    List<String> labels = List.of();
-    Provenance provenance = null;
+    List<AnnotationPart> parts = new ArrayList<>();
     long[] seeds = new long[samples];
     double[][] scores = new double[samples][];
     int[] first = new int[files.size()];
     int row = 0;
     for (Path file : files) {
       if (row == samples) break;
-      try (TensorFile part = TensorFile.open(file);
-          PointerScope scope = new PointerScope()) {
-        String where = file.toString();
-        if (!FORMAT.equals(part.metadata().get("format"))) {
-          throw new HspaceException(where + ": expected a part of annotations");
-        }
-        provenance = Provenance.parse(part.metadata().get("provenance"), where);
-        provenance.checkModel(model, where);
-        labels = List.of(GSON.fromJson(part.metadata().get("labels"), String[].class));
-        long[] someSeeds = Tensors.longs(part.tensor("seeds"));
-        double[] someScores = Tensors.doubles(part.tensor("scores"));
-        first[parts.size()] = row;
-        parts.add(file);
-        for (int i = 0; i < someSeeds.length && row < samples; i++, row++) {
-          seeds[row] = someSeeds[i];
-          scores[row] = Arrays.copyOfRange(someScores, i * labels.size(), (i + 1) * labels.size());
-        }
+      AnnotationPart part = AnnotationPart.read(file, model);
+      if (!parts.isEmpty()) checkAlike(parts.get(0), part);
+      first[parts.size()] = row;
+      parts.add(part);
+      for (int i = 0; i < part.size() && row < samples; i++, row++) {
+        seeds[row] = part.seeds()[i];
+        scores[row] = part.scores()[i];
       }
     }
     if (row < samples || samples == 0) {
@@ -157,7 +140,22 @@ public final class Annotations {
           folder + ": expected " + samples + " samples, at least one, found " + row);
     }
     return new Annotations(
-        labels, seeds, scores, parts, Arrays.copyOf(first, parts.size()), provenance);
+        parts.get(0).labels(),
+        seeds,
+        scores,
+        parts,
+        Arrays.copyOf(first, parts.size()),
+        parts.get(0).provenance());
+  }
+
+  /** Parts of one table come from one run, or from runs with the same options. */
+  private static void checkAlike(AnnotationPart first, AnnotationPart part) {
+    boolean alike =
+        part.labels().equals(first.labels()) && part.provenance().equals(first.provenance());
+    if (!alike) {
+      throw new HspaceException(
+          part.file() + ": expected a part of the same run as " + first.file());
+    }
   }
 
   /** Number of samples N. */
@@ -207,9 +205,8 @@ public final class Annotations {
   /** Reads all h, part by part in the order of the samples. */
   public void forEachPart(PartConsumer consumer) {
     for (int i = 0; i < parts.size(); i++) {
-      try (TensorFile part = TensorFile.open(parts.get(i));
-          PointerScope scope = new PointerScope()) {
-        Tensor h = part.tensor("h");
+      try (PointerScope scope = new PointerScope()) {
+        Tensor h = parts.get(i).h();
         consumer.accept(
             firstOfPart[i], h.narrow(0, 0, Math.min(h.size(0), size() - firstOfPart[i])));
       }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,6 @@ import org.hspace.model.Classifier;
 import org.hspace.model.Hashes;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Progress;
@@ -87,19 +87,17 @@ public final class Annotator {
     return annotations;
   }
 
-  private static boolean done(Path file, Provenance provenance, long[] seeds) {
+  private boolean done(Path file, Provenance provenance, long[] seeds) {
     if (!Files.exists(file)) return false;
-    try (TensorFile part = TensorFile.open(file);
-        PointerScope scope = new PointerScope()) {
-      if (!provenance.toJson().equals(part.metadata().get("provenance"))) {
-        throw new HspaceException(
-            file
-                + ": made by a run with other options; delete "
-                + file.getParent()
-                + " or choose another file");
-      }
-      return java.util.Arrays.equals(Tensors.longs(part.tensor("seeds")), seeds);
+    AnnotationPart part = AnnotationPart.read(file, model);
+    if (!provenance.toJson().equals(part.provenance().toJson())) {
+      throw new HspaceException(
+          file
+              + ": made by a run with other options; delete "
+              + file.getParent()
+              + " or choose another file");
     }
+    return Arrays.equals(part.seeds(), seeds);
   }
 
   private void annotate(Path file, long[] seeds, AnnotationOptions options, Provenance provenance) {
@@ -111,7 +109,7 @@ public final class Annotator {
       tensors.put("h", samples.h().to(options.store()));
       tensors.put("scores", classifier.scores(samples.x0()).cpu());
       tensors.put("seeds", Tensors.of(seeds));
-      writer.metadata("format", Annotations.FORMAT);
+      writer.metadata("format", AnnotationPart.FORMAT);
       writer.metadata("provenance", provenance.toJson());
       writer.metadata("labels", GSON.toJson(classifier.labels()));
       tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));

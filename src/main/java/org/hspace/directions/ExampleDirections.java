@@ -12,11 +12,11 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
+import org.hspace.io.FormatFile;
 import org.hspace.model.HSpace;
 import org.hspace.model.Hashes;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.NoiseSchedule;
@@ -174,7 +174,7 @@ public final class ExampleDirections {
             + options.chunk()
             + " dtype "
             + model.options().dtype().id();
-    MeanDifference[] means = load(options, fingerprint);
+    MeanDifference[] means = load(options, fingerprint, pairs, steps, h, x);
     if (means == null) {
       means =
           new MeanDifference[] {
@@ -213,17 +213,21 @@ public final class ExampleDirections {
     }
   }
 
-  private static MeanDifference[] load(ExampleOptions options, String fingerprint) {
+  private static MeanDifference[] load(
+      ExampleOptions options, String fingerprint, int pairs, int steps, int[] h, int[] x) {
     if (options.checkpoint() == null || !Files.exists(options.checkpoint())) return null;
-    try (TensorFile file = TensorFile.open(options.checkpoint())) {
-      if (!fingerprint.equals(file.metadata().get(FINGERPRINT))) {
+    try (FormatFile file = FormatFile.open(options.checkpoint())) {
+      if (!fingerprint.equals(file.metadata(FINGERPRINT))) {
         throw new HspaceException(
             options.checkpoint()
                 + ": a checkpoint of another run; delete it, or run with the options it was made with");
       }
-      return new MeanDifference[] {
-        MeanDifference.read(file, "h"), MeanDifference.read(file, "x_T")
-      };
+      MeanDifference ofH = MeanDifference.read(file, "h", pairs, steps, h[0], h[1], h[2]);
+      MeanDifference ofStart = MeanDifference.read(file, "x_T", pairs, x[0], x[1], x[2]);
+      if (ofH.pairs() != ofStart.pairs()) {
+        throw file.error("x_T.pairs", ofH.pairs() + " like h.pairs", ofStart.pairs());
+      }
+      return new MeanDifference[] {ofH, ofStart};
     }
   }
 

@@ -9,11 +9,11 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.io.FormatFile;
 import org.hspace.linalg.IncrementalPca;
 import org.hspace.linalg.PrincipalComponents;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.TensorFile;
 import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 import org.hspace.trajectory.Progress;
@@ -81,12 +81,12 @@ public final class GlobalPca {
   }
 
   private IncrementalPca begin(PcaOptions options, int groups, long dimension) {
+    int capacity = (int) Math.min(options.components() + options.oversampling(), dimension);
     if (options.checkpoint() == null || !Files.exists(options.checkpoint())) {
-      int capacity = (int) Math.min(options.components() + options.oversampling(), dimension);
       return new IncrementalPca(groups, dimension, capacity);
     }
-    try (TensorFile file = TensorFile.open(options.checkpoint())) {
-      String found = file.metadata().get(CHECKPOINT_KEY);
+    try (FormatFile file = FormatFile.open(options.checkpoint())) {
+      String found = file.metadata(CHECKPOINT_KEY);
       if (!fingerprint(options).equals(found)) {
         throw new HspaceException(
             options.checkpoint()
@@ -95,8 +95,13 @@ public final class GlobalPca {
                 + ", found "
                 + found);
       }
+      IncrementalPca pca = IncrementalPca.load(file, groups, dimension, capacity);
+      if (pca.count() > options.samples()) {
+        pca.close();
+        throw file.error("metadata 'pca_count'", "at most " + options.samples(), pca.count());
+      }
+      return pca;
     }
-    return IncrementalPca.load(options.checkpoint());
   }
 
   private void take(

@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.io.FormatFile;
 import org.hspace.nativelib.NativeResource;
-import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
 
 /**
@@ -86,13 +86,20 @@ final class MeanDifference extends NativeResource {
     return state;
   }
 
-  /** The accumulator whose {@link #state} a file holds. */
-  static MeanDifference read(TensorFile file, String prefix) {
+  /**
+   * The accumulator whose {@link #state} a file holds.
+   *
+   * @param shape of one q
+   * @param most pairs that there can be
+   */
+  static MeanDifference read(FormatFile file, String prefix, long most, long... shape) {
     try (PointerScope scope = new PointerScope()) {
-      return new MeanDifference(
-          file.tensor(prefix + ".sum").clone(),
-          Tensors.doubles(file.tensor(prefix + ".squares"))[0],
-          Tensors.longs(file.tensor(prefix + ".pairs"))[0]);
+      Tensor sum = file.finite(prefix + ".sum", shape).to(ScalarType.Double).clone();
+      double squares = Tensors.doubles(file.finite(prefix + ".squares", 1))[0];
+      long pairs = file.integers(prefix + ".pairs", 1)[0];
+      if (squares < 0) throw file.error(prefix + ".squares", "at least 0", squares);
+      if (pairs < 1 || pairs > most) throw file.error(prefix + ".pairs", "1 to " + most, pairs);
+      return new MeanDifference(sum, squares, pairs);
     }
   }
 }

@@ -1,11 +1,9 @@
 package org.hspace.directions;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.hspace.io.TextFile;
+import org.hspace.io.JsonFields;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -25,68 +23,45 @@ public record MeasuredEffects(
     List<String> targets,
     double[][] slope) {
 
-  /** The figures of {@code hspace evaluate --json} that count here. */
-  private record Table(
-      List<String> attributes,
-      List<String> directions,
-      List<String> hashes,
-      List<String> targets,
-      double[][] effect,
-      double[] strengths) {}
-
   /**
    * Reads the table that {@code hspace evaluate --json} wrote.
    *
-   * @throws HspaceException when the file is not such a table
+   * @throws HspaceException when the file is not such a table, naming what is wrong
    */
   public static MeasuredEffects open(Path file) {
-    Table table;
-    try {
-      table = new Gson().fromJson(TextFile.read(file), Table.class);
-    } catch (JsonParseException | IllegalArgumentException e) {
-      throw new HspaceException(file + ": not a table of hspace evaluate --json");
+    JsonFields table = JsonFields.read(file);
+    for (String key :
+        List.of("attributes", "directions", "hashes", "targets", "effect", "strengths")) {
+      if (!table.has(key)) {
+        throw table.error(key, "a table of hspace evaluate --json, which has it");
+      }
     }
-    check(file, table);
-    double[][] slope = new double[table.effect.length][];
-    for (int k = 0; k < slope.length; k++) {
-      double strength = table.strengths[k];
-      slope[k] = Arrays.stream(table.effect[k]).map(effect -> effect / strength).toArray();
-    }
-    return new MeasuredEffects(
-        table.attributes, table.directions, table.hashes, table.targets, slope);
-  }
-
-  private static void check(Path file, Table table) {
-    if (table == null
-        || table.attributes == null
-        || table.directions == null
-        || table.hashes == null
-        || table.hashes.contains(null)
-        || table.targets == null
-        || table.effect == null
-        || table.strengths == null) {
-      throw new HspaceException(
-          file
-              + ": expected a table of hspace evaluate --json, with attributes, directions, hashes,"
-              + " targets, effect and strengths");
-    }
-    int k = table.directions.size();
+    List<String> attributes = table.texts("attributes");
+    List<String> directions = table.texts("directions");
+    List<String> hashes = table.texts("hashes");
+    List<String> targets = table.texts("targets");
+    double[][] slope = table.rows("effect");
+    double[] strengths = table.numbers("strengths");
+    int k = directions.size();
     boolean shapes =
-        table.hashes.size() == k
-            && table.targets.size() == k
-            && table.effect.length == k
-            && table.strengths.length == k
-            && Arrays.stream(table.effect)
-                .allMatch(row -> row != null && row.length == table.attributes.size())
-            && table.attributes.containsAll(table.targets);
-    boolean strong = Arrays.stream(table.strengths).allMatch(s -> s != 0 && Double.isFinite(s));
-    if (!shapes || !strong) {
+        k > 0
+            && hashes.size() == k
+            && targets.size() == k
+            && slope.length == k
+            && strengths.length == k
+            && Arrays.stream(slope).allMatch(row -> row.length == attributes.size())
+            && attributes.containsAll(targets);
+    if (!shapes || Arrays.stream(strengths).anyMatch(s -> s == 0)) {
       throw new HspaceException(
           file
               + ": expected a hash, a row of effects, a target and a strength other than 0 for each of the "
               + k
               + " directions");
     }
+    for (int i = 0; i < k; i++) {
+      for (int a = 0; a < slope[i].length; a++) slope[i][a] /= strengths[i];
+    }
+    return new MeasuredEffects(attributes, directions, hashes, targets, slope);
   }
 
   /** The row of a direction; an error when that name, or this direction of it, was not measured. */

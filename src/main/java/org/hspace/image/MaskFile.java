@@ -1,16 +1,11 @@
 package org.hspace.image;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.io.TextFile;
+import org.hspace.io.JsonFields;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -25,6 +20,8 @@ import org.hspace.nativelib.HspaceException;
  * </ul>
  */
 public final class MaskFile {
+  private static final int GREYEST = 255;
+
   private MaskFile() {}
 
   /**
@@ -102,52 +99,40 @@ public final class MaskFile {
   }
 
   private static float[] region(String text, Path file, String name, int height, int width) {
-    try {
-      JsonObject json = JsonParser.parseString(TextFile.read(file)).getAsJsonObject();
-      JsonObject regions = json.getAsJsonObject("regions");
-      if (regions == null) throw new HspaceException(file + ": expected the key \"regions\"");
-      JsonElement region = regions.get(name);
-      if (region == null) {
-        throw new HspaceException(
-            "mask "
-                + text
-                + ": expected one of the regions "
-                + String.join(", ", regions.keySet()));
-      }
-      if (region.isJsonObject()) {
-        return rectangle(
-            text, integers(region.getAsJsonObject().getAsJsonArray("rectangle"), 4), height, width);
-      }
-      Set<Long> wanted = new HashSet<>();
-      if (region.isJsonArray()) {
-        for (long value : integers(region.getAsJsonArray(), region.getAsJsonArray().size()))
-          wanted.add(value);
-      } else {
-        wanted.add(region.getAsLong());
-      }
-      Path image = file.resolveSibling(json.get("image").getAsString());
-      float[] levels = levels(image, height, width);
-      for (int i = 0; i < levels.length; i++)
-        levels[i] = wanted.contains((long) Math.round(levels[i])) ? 1 : 0;
-      return levels;
-    } catch (JsonParseException
-        | IllegalStateException
-        | ClassCastException
-        | NullPointerException
-        | UnsupportedOperationException
-        | NumberFormatException e) {
+    JsonFields json = JsonFields.read(file);
+    JsonFields regions = json.object("regions");
+    if (!regions.has(name)) {
       throw new HspaceException(
-          file
-              + ": expected {\"image\": \"labels.png\", \"regions\": {NAME: grey value, list of them, or"
-              + " {\"rectangle\": [x, y, w, h]}}}",
-          e);
+          "mask " + text + ": expected one of the regions " + String.join(", ", regions.keys()));
     }
+    long[] wanted;
+    switch (regions.kind(name)) {
+      case OBJECT -> {
+        JsonFields region = regions.object(name);
+        long[] corner = region.integers("rectangle", 0, Integer.MAX_VALUE);
+        if (corner.length != 4) throw region.error("rectangle", "[x, y, w, h]");
+        return rectangle(text, corner, height, width);
+      }
+      case LIST -> wanted = regions.integers(name, 0, GREYEST);
+      case NUMBER -> wanted = new long[] {regions.integer(name, 0, GREYEST)};
+      default ->
+          throw regions.error(
+              name, "a grey value, a list of them, or {\"rectangle\": [x, y, w, h]}");
+    }
+    float[] levels = levels(sibling(file, json), height, width);
+    for (int i = 0; i < levels.length; i++) {
+      long grey = Math.round(levels[i]);
+      levels[i] = LongStream.of(wanted).anyMatch(value -> value == grey) ? 1 : 0;
+    }
+    return levels;
   }
 
-  private static long[] integers(JsonArray array, int count) {
-    if (array.size() != count) throw new IllegalStateException("expected " + count + " numbers");
-    long[] values = new long[count];
-    for (int i = 0; i < count; i++) values[i] = array.get(i).getAsLong();
-    return values;
+  /** The image that the numbers of a segmentation are grey values of. */
+  private static Path sibling(Path file, JsonFields json) {
+    try {
+      return file.resolveSibling(json.text("image"));
+    } catch (InvalidPathException e) {
+      throw json.error("image", "the name of a file");
+    }
   }
 }

@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.io.FormatFile;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeResource;
-import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 
@@ -189,26 +189,30 @@ public final class IncrementalPca extends NativeResource {
   /**
    * Reads a state.
    *
+   * @param groups G of the analysis that goes on
+   * @param dimension D of it
+   * @param capacity K of it
    * @return to be closed by the caller
-   * @throws HspaceException when the file does not hold one
+   * @throws HspaceException when the file does not hold one of that size
    */
-  public static IncrementalPca load(Path path) {
-    try (TensorFile file = TensorFile.open(path);
-        PointerScope scope = new PointerScope()) {
-      String count = file.metadata().get("pca_count");
-      String rank = file.metadata().get("pca_rank");
-      if (count == null || rank == null || !file.contains("scaled")) {
-        throw new HspaceException(
-            path + ": expected the state of a PCA, found another kind of file");
+  public static IncrementalPca load(FormatFile file, int groups, long dimension, int capacity) {
+    if (file.metadata("pca_count") == null || !file.contains("scaled")) {
+      throw new HspaceException(
+          file.place() + ": expected the state of a PCA, found another kind of file");
+    }
+    try (PointerScope scope = new PointerScope()) {
+      IncrementalPca pca = new IncrementalPca(groups, dimension, capacity);
+      try {
+        pca.count = file.integer("pca_count", 1, Long.MAX_VALUE);
+        pca.rank = (int) file.integer("pca_rank", 1, capacity);
+        pca.mean.copy_(file.finite("mean", groups, dimension));
+        pca.scaled.copy_(file.finite("scaled", groups, capacity, dimension));
+        pca.totalSquares.copy_(file.finite("total_squares", groups));
+        return pca;
+      } catch (RuntimeException e) {
+        pca.close();
+        throw e;
       }
-      long[] shape = Tensors.shape(file.tensor("scaled"));
-      IncrementalPca pca = new IncrementalPca((int) shape[0], shape[2], (int) shape[1]);
-      pca.count = Long.parseLong(count);
-      pca.rank = Integer.parseInt(rank);
-      pca.mean.copy_(file.tensor("mean"));
-      pca.scaled.copy_(file.tensor("scaled"));
-      pca.totalSquares.copy_(file.tensor("total_squares"));
-      return pca;
     }
   }
 }

@@ -140,6 +140,7 @@ public final class NoiseSchedule {
    */
   public Lattice lattice(int[] timesteps) {
     int steps = timesteps.length;
+    if (steps == 0) throw new HspaceException("timesteps: expected at least one, found none");
     for (int i = 0; i < steps; i++) {
       boolean descending = i == 0 || timesteps[i] < timesteps[i - 1];
       if (timesteps[i] < 0 || timesteps[i] >= alphaBar.length || !descending) {

@@ -2,14 +2,14 @@ package org.hspace.trajectory;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
-import com.google.gson.ToNumberPolicy;
 import com.google.gson.annotations.SerializedName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.hspace.io.JsonFields;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -44,11 +44,7 @@ public record Provenance(
     @SerializedName("reference_seeds") boolean referenceSeeds,
     Map<String, Object> details) {
 
-  private static final Gson GSON =
-      new GsonBuilder()
-          .disableHtmlEscaping()
-          .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
-          .create();
+  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
   /** The provenance of samples. */
   public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {
@@ -152,20 +148,38 @@ public record Provenance(
    * Reads the JSON form.
    *
    * @param where the file, for messages
-   * @throws HspaceException when it is not the JSON of a provenance
+   * @throws HspaceException naming the field that is missing or wrong
    */
   public static Provenance parse(String json, String where) {
-    try {
-      Provenance p = json == null ? null : GSON.fromJson(json, Provenance.class);
-      if (p != null && p.modelHash != null && p.eta != null && p.hSpaceId != null) return p;
-    } catch (JsonParseException e) {
-      throw new HspaceException(
-          where + ": metadata 'provenance' is not JSON: " + e.getMessage(), e);
+    JsonFields fields = JsonFields.parse(json, where + ": metadata 'provenance'");
+    double[] eta = fields.numbers("eta");
+    for (double value : eta) {
+      if (!(value >= 0 && value <= 1)) throw fields.error("eta", "numbers from 0 to 1");
     }
-    throw new HspaceException(
-        where
-            + ": metadata 'provenance': expected a JSON object with model_hash, eta and h_space, found "
-            + json);
+    if (eta.length == 0) throw fields.error("eta", "one number a step");
+    if (fields.has("steps") && fields.integer("steps", 1, Integer.MAX_VALUE) != eta.length) {
+      throw fields.error("steps", eta.length + ", as many as values of eta");
+    }
+    return new Provenance(
+        fields.text("model_hash"),
+        fields.text("scheduler_hash", null),
+        eta.length,
+        DoubleStream.of(eta).boxed().toList(),
+        fields.choice("h_space", Stream.of(HSpace.values()).map(HSpace::id).toList()),
+        fields.has("seeds")
+            ? LongStream.of(fields.integers("seeds", Long.MIN_VALUE, Long.MAX_VALUE))
+                .boxed()
+                .toList()
+            : null,
+        fields.has("images")
+            ? fields.objects("images").stream()
+                .map(image -> new ImageSource(image.string("name"), image.text("sha256")))
+                .toList()
+            : null,
+        fields.text("method", null),
+        fields.text("tool_version", null),
+        fields.flag("reference_seeds", false),
+        fields.has("details") ? fields.object("details").values() : null);
   }
 
   /**

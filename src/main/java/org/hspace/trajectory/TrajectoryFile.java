@@ -2,12 +2,13 @@ package org.hspace.trajectory;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.io.FormatFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Lattice;
@@ -98,67 +99,56 @@ public final class TrajectoryFile {
   }
 
   static Trajectory read(Path path, Model model) {
-    try (TensorFile file = TensorFile.open(path);
+    try (FormatFile file = FormatFile.open(path, "a trajectory file", FORMAT);
         PointerScope scope = new PointerScope()) {
-      String where = path.toString();
-      String format = file.metadata().get("format");
-      if (!FORMAT.equals(format)) {
-        throw new HspaceException(
-            where
-                + ": expected a trajectory file (metadata format = "
-                + FORMAT
-                + "), found format = "
-                + format);
-      }
-      Provenance provenance = Provenance.parse(file.metadata().get("provenance"), where);
-      provenance.checkModel(model, where);
-      provenance.checkScheduler(model, where);
-      int[] timesteps =
-          Arrays.stream(Tensors.longs(file.tensor("timesteps")))
-              .mapToInt(Math::toIntExact)
-              .toArray();
-      Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(timesteps);
-      if (provenance.eta().size() != lattice.steps()) {
-        throw new HspaceException(
-            where
-                + ": "
-                + lattice.steps()
-                + " timesteps, but "
-                + provenance.eta().size()
-                + " values of eta in its provenance");
-      }
+      Provenance provenance = Provenance.parse(file.metadata("provenance"), file.place());
+      provenance.checkModel(model, file.place());
+      provenance.checkScheduler(model, file.place());
+      Lattice lattice = lattice(file, model, provenance);
       int[] image = model.sampleShape();
       int[] activation = model.bottleneckShape(provenance.hSpace());
-      long rows = file.tensor("x_T").size(0);
       int steps = lattice.steps();
-      if (lattice.addsNoise(provenance.etaValues()) && !file.contains("z")) {
-        throw new HspaceException(
-            where + ": expected a tensor z, because eta is above 0, found none");
+      Tensor xT = file.finite("x_T", -1, image[0], image[1], image[2]);
+      long rows = xT.size(0);
+      checkRows(file, provenance, rows);
+      boolean noisy = lattice.addsNoise(provenance.etaValues());
+      if (noisy && !file.contains("z")) {
+        throw file.error("z", "a tensor z, because eta is above 0", "none");
       }
       return new Trajectory(
-          shaped(file, "x_T", rows, image[0], image[1], image[2]),
-          shaped(file, "z", rows, steps, image[0], image[1], image[2]),
-          shaped(file, "h", rows, steps, activation[0], activation[1], activation[2]),
-          shaped(file, "x_0", rows, image[0], image[1], image[2]),
+          xT,
+          file.contains("z") ? file.finite("z", rows, steps, image[0], image[1], image[2]) : null,
+          file.contains("h") // as large as all else together, and seldom read: not looked through
+              ? file.floats("h", rows, steps, activation[0], activation[1], activation[2])
+              : null,
+          file.finite("x_0", rows, image[0], image[1], image[2]),
           lattice,
           provenance);
     }
   }
 
-  /** A tensor of the file, or null for a z or h that it does not hold. */
-  private static Tensor shaped(TensorFile file, String name, long... expected) {
-    if (!name.startsWith("x") && !file.contains(name)) return null;
-    Tensor t = file.tensor(name);
-    if (!Arrays.equals(Tensors.shape(t), expected)) {
-      throw new HspaceException(
-          file.path()
-              + ": "
-              + name
-              + ": expected shape "
-              + Arrays.toString(expected)
-              + ", found "
-              + Arrays.toString(Tensors.shape(t)));
+  private static Lattice lattice(FormatFile file, Model model, Provenance provenance) {
+    int[] timesteps = file.timesteps("timesteps");
+    NoiseSchedule schedule = NoiseSchedule.of(model.schedulerConfig());
+    if (timesteps[0] >= schedule.trainTimesteps()) {
+      throw file.error("timesteps", "numbers below " + schedule.trainTimesteps(), timesteps[0]);
     }
-    return t;
+    if (provenance.eta().size() != timesteps.length) {
+      throw file.error(
+          "timesteps",
+          provenance.eta().size() + " of them, as many as values of eta in its provenance",
+          timesteps.length);
+    }
+    return schedule.lattice(timesteps);
+  }
+
+  private static void checkRows(FormatFile file, Provenance provenance, long rows) {
+    List<?> sources = provenance.images() != null ? provenance.images() : provenance.seeds();
+    if (sources == null || sources.size() != rows) {
+      throw file.error(
+          "metadata 'provenance'",
+          "seeds or images of " + rows + " rows",
+          sources == null ? "none" : "those of " + sources.size());
+    }
   }
 }

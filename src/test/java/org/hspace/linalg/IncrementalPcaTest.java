@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.io.FormatFile;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.Tensors;
@@ -128,7 +129,8 @@ class IncrementalPcaTest {
         IncrementalPca part = new IncrementalPca(GROUPS, DIMENSION, 6)) {
       part.update(samples.narrow(0, 0, 20));
       part.save(file, Map.of("note", "x"));
-      try (IncrementalPca resumed = IncrementalPca.load(file)) {
+      try (FormatFile state = FormatFile.open(file);
+          IncrementalPca resumed = IncrementalPca.load(state, GROUPS, DIMENSION, 6)) {
         assertEquals(20, resumed.count());
         resumed.update(samples.narrow(0, 20, 20));
         resumed.update(samples.narrow(0, 40, 20));
@@ -165,6 +167,8 @@ class IncrementalPcaTest {
         assertThrows(IllegalStateException.class, () -> pca.components(1)).getMessage();
     assertTrue(message.contains("after close()"), message);
     Path golden = Path.of("src/test/resources/golden/sampling.safetensors");
-    assertThrows(HspaceException.class, () -> IncrementalPca.load(golden));
+    try (FormatFile other = FormatFile.open(golden)) {
+      assertThrows(HspaceException.class, () -> IncrementalPca.load(other, 1, 1, 1));
+    }
   }
 }
