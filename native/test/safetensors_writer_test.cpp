@@ -75,6 +75,36 @@ TEST_F(SafetensorsWriterTest, AppearsOnlyWhenFinished) {
   EXPECT_EQ(listing().size(), 1u);
 }
 
+TEST_F(SafetensorsWriterTest, FollowsLinksAndRefusesWhatIsNoFile) {
+  std::filesystem::create_directory(path("sub"));
+  std::filesystem::create_symlink("sub/real", path("link"));
+  for (int i = 0; i < 2; ++i) {  // not there yet, and there
+    SafetensorsWriter writer(path("link"));
+    writer.finish();
+    EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+    EXPECT_TRUE(std::filesystem::is_regular_file(path("sub/real")));
+  }
+  EXPECT_EQ(listing().size(), 2u);
+  expect_error([] { SafetensorsWriter writer("/dev/null"); }, {"/dev/null", "regular file"});
+}
+
+TEST_F(SafetensorsWriterTest, RemovesWhatAKilledProcessLeftAndNothingElse) {
+  write_file("out.safetensors.tmp-0123456789abcdef", "left");
+  write_file("out.safetensors.tmp-4711", "not ours");
+  SafetensorsWriter outer(target_);
+  outer.declare("x", at::kFloat, {1});
+  outer.write("x", at::ones({1}));
+  EXPECT_EQ(listing().size(), 2u);
+  {
+    SafetensorsWriter inner(target_);
+    inner.finish();
+  }
+  outer.finish();  // the inner one, of the same process, did not take its file
+  EXPECT_EQ(SafetensorsFile(target_).names().size(), 1u);
+  EXPECT_EQ(listing().size(), 2u);
+  EXPECT_EQ(read_file("out.safetensors.tmp-4711"), "not ours");
+}
+
 TEST_F(SafetensorsWriterTest, EveryRowIsAskedFor) {
   SafetensorsWriter writer(target_);
   writer.declare("x", at::kFloat, {6});
@@ -134,8 +164,7 @@ TEST_F(SafetensorsWriterTest, UnwritablePaths) {
 
   std::filesystem::create_directory(target_);
   write_file("out.safetensors/inside", "");
-  SafetensorsWriter over_directory(target_);
-  expect_error([&] { over_directory.finish(); }, {target_, "irectory"});
+  expect_error([&] { SafetensorsWriter over_directory(target_); }, {target_, "is a directory"});
   EXPECT_EQ(listing(), std::vector<std::string>{"out.safetensors"});
 }
 

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "hspace/error.h"
 #include "hspace/safetensors.h"
+#include "output_file.h"
 #include "safetensors_format.h"
 #include "text.h"
 
@@ -56,12 +56,6 @@ struct Slot {
   int64_t row_bytes() const { return rows() == 0 ? 0 : bytes / rows(); }
 };
 
-std::string parent_directory(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 void require_text(const std::string& what, const std::string& text, const std::string& path) {
   try {
     nlohmann::json(text).dump();
@@ -74,9 +68,10 @@ void require_text(const std::string& what, const std::string& text, const std::s
 }  // namespace
 
 struct SafetensorsWriter::State {
+  explicit State(const std::string& destination) : path(destination), file(destination) {}
+
   std::string path;
-  std::string temporary;
-  int fd = -1;
+  OutputFile file;
   bool closed = false;  // finished or failed
   std::map<std::string, Slot> slots;
   std::map<std::string, std::string> metadata;
@@ -90,11 +85,10 @@ struct SafetensorsWriter::State {
 
   void abandon() {
     closed = true;
-    if (fd < 0) return;
-    ::close(fd);
-    fd = -1;
-    ::unlink(temporary.c_str());
+    file.abandon();
   }
+
+  bool started() const { return file.descriptor() >= 0; }
 
   void require_open() const {
     if (closed) throw Error("cannot write " + path + ": its writer is finished or has failed");
@@ -102,7 +96,7 @@ struct SafetensorsWriter::State {
 
   void require_not_started() const {
     require_open();
-    if (fd >= 0)
+    if (started())
       throw Error("cannot write " + path + ": declarations must come before the first write");
   }
 
@@ -142,8 +136,7 @@ struct SafetensorsWriter::State {
     data_start = static_cast<int64_t>(header.size());
     int64_t total = 0;
     if (__builtin_add_overflow(data_start, data_bytes, &total)) fail(EFBIG);
-    fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) fail(errno);
+    if (const int error = file.open()) fail(error);
     reserve(total);
     put(header.data(), header.size(), 0);
   }
@@ -151,7 +144,7 @@ struct SafetensorsWriter::State {
   // Says at once, not after hours of work, that the disk cannot hold the file.
   void reserve(int64_t bytes) {
     struct statvfs status{};
-    if (::fstatvfs(fd, &status) == 0 && status.f_blocks > 0) {
+    if (::fstatvfs(file.descriptor(), &status) == 0 && status.f_blocks > 0) {
       const auto available = static_cast<uint64_t>(status.f_bavail) * status.f_frsize;
       if (static_cast<uint64_t>(bytes) > available) {
         abandon();
@@ -160,8 +153,8 @@ struct SafetensorsWriter::State {
       }
     }
 #ifdef __linux__
-    if (::fallocate(fd, 0, 0, bytes) != 0 && errno != EOPNOTSUPP && errno != ENOSYS &&
-        errno != EINTR)
+    if (::fallocate(file.descriptor(), 0, 0, bytes) != 0 && errno != EOPNOTSUPP &&
+        errno != ENOSYS && errno != EINTR)
       fail(errno);
 #endif
   }
@@ -170,7 +163,7 @@ struct SafetensorsWriter::State {
     constexpr size_t kMaxChunk = size_t{1} << 30;
     while (bytes > 0) {
       const ssize_t count =
-          ::pwrite(fd, data, std::min(bytes, kMaxChunk), static_cast<off_t>(offset));
+          ::pwrite(file.descriptor(), data, std::min(bytes, kMaxChunk), static_cast<off_t>(offset));
       if (count < 0) {
         if (errno == EINTR) continue;
         fail(errno);
@@ -182,12 +175,12 @@ struct SafetensorsWriter::State {
   }
 };
 
-SafetensorsWriter::SafetensorsWriter(const std::string& path) : state_(std::make_unique<State>()) {
-  state_->path = path;
-  state_->temporary = path + ".tmp-" + std::to_string(::getpid());
-}
+SafetensorsWriter::SafetensorsWriter(const std::string& path)
+    : state_(std::make_unique<State>(path)) {}
 
 SafetensorsWriter::~SafetensorsWriter() { state_->abandon(); }
+
+const std::string& SafetensorsWriter::temporary() const { return state_->file.temporary(); }
 
 void SafetensorsWriter::declare(const std::string& name, at::ScalarType dtype,
                                 const std::vector<int64_t>& shape) {
@@ -244,7 +237,7 @@ void SafetensorsWriter::write(const std::string& name, const at::Tensor& rows, i
                 " lie outside of its " + std::to_string(slot.rows()));
   }
 
-  if (state.fd < 0) state.start();
+  if (!state.started()) state.start();
   const at::Tensor data = rows.detach().to(at::kCPU).contiguous();
   state.put(static_cast<const char*>(data.const_data_ptr()), static_cast<size_t>(data.nbytes()),
             state.data_start + slot.begin + first_row * slot.row_bytes());
@@ -262,21 +255,9 @@ void SafetensorsWriter::finish() {
                   " was not written");
     }
   }
-  if (state.fd < 0) state.start();
-  if (::fsync(state.fd) != 0) state.fail(errno);
-  if (std::rename(state.temporary.c_str(), state.path.c_str()) != 0) state.fail(errno);
-  const int closed = ::close(state.fd);
-  state.fd = -1;
+  if (!state.started()) state.start();
+  if (const int error = state.file.commit()) state.fail(error);
   state.closed = true;
-  if (closed != 0) throw Error("cannot write " + state.path + ": " + std::strerror(errno));
-
-  // The rename itself is durable once the directory is; a file system that cannot sync one has no
-  // more to give.
-  const int directory = ::open(parent_directory(state.path).c_str(), O_RDONLY | O_CLOEXEC);
-  if (directory >= 0) {
-    ::fsync(directory);
-    ::close(directory);
-  }
 }
 
 }  // namespace hspace

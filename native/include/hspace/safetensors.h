@@ -42,16 +42,20 @@ class SafetensorsFile {
 };
 
 // Writes a safetensors file whose tensors may be larger than memory: shapes are declared first,
-// rows follow in any order. Data goes to "<path>.tmp-<process id>" beside the destination, whose
-// disk space is reserved by the first write; finish() makes it durable and renames it, so that
-// `path` either does not change or is complete. The destructor removes what was not finished. One
-// thread at a time.
+// rows follow in any order. Data goes to a temporary name beside the destination, whose disk space
+// is reserved by the first write; finish() makes it durable and renames it, so that `path` either
+// does not change or is complete. The destructor removes what was not finished, the next writer of
+// the same path what a killed process left. A symbolic link is followed; what is there and no
+// regular file is an Error. One thread at a time.
 class SafetensorsWriter {
  public:
   explicit SafetensorsWriter(const std::string& path);
   ~SafetensorsWriter();
   SafetensorsWriter(const SafetensorsWriter&) = delete;
   SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
+
+  // Where the data goes until finish(): for those who clean up after a signal.
+  const std::string& temporary() const;
 
   // Both must come before the first write.
   void declare(const std::string& name, at::ScalarType dtype, const std::vector<int64_t>& shape);

@@ -9,7 +9,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.directions.AnnotationOptions;
 import org.hspace.directions.Annotations;
 import org.hspace.directions.Annotator;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Classifier;
 import org.hspace.model.Model;
 import org.hspace.schedule.EtaSchedule;
@@ -66,6 +65,7 @@ final class AnnotateCommand extends HspaceCommand {
       required = true,
       order = 3,
       description = "The table: seed and a column an attribute, comma-separated.")
+  @Writes(value = Writes.As.TEXT, beside = ".h")
   private Path out;
 
   @Option(
@@ -83,8 +83,6 @@ final class AnnotateCommand extends HspaceCommand {
 
   @Override
   void run() {
-    AtomicFile.checkWritable(out);
-    json.check();
     SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
     int partRows =
         Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();

@@ -8,7 +8,6 @@ import org.hspace.directions.Annotations;
 import org.hspace.directions.AttributeDirections;
 import org.hspace.directions.AttributeOptions;
 import org.hspace.directions.DirectionSet;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import picocli.CommandLine.Command;
@@ -42,6 +41,7 @@ final class AttributeCommand extends HspaceCommand {
       required = true,
       order = 1,
       description = "The table that hspace annotate wrote.")
+  @Reads
   private Path annotations;
 
   @Option(
@@ -84,6 +84,7 @@ final class AttributeCommand extends HspaceCommand {
       required = true,
       order = 6,
       description = "Write the directions as safetensors.")
+  @Writes(Writes.As.TENSORS)
   private Path out;
 
   @Option(
@@ -99,7 +100,6 @@ final class AttributeCommand extends HspaceCommand {
 
   @Override
   void run() {
-    AtomicFile.checkWritable(out);
     if (!DirectionName.addressable(suffix))
       throw new HspaceException("--suffix: expected no ':', '=' and ',', found '" + suffix + "'");
     loadLibraries();

@@ -7,6 +7,9 @@ import picocli.CommandLine.Option;
 
 /** Progress saved beside the output file, and whether an interrupted run goes on from it. */
 final class CheckpointMixin {
+  /** Behind the output's name in the checkpoint's. */
+  static final String SUFFIX = ".checkpoint";
+
   @Option(
       names = "--resume",
       negatable = true,
@@ -18,7 +21,7 @@ final class CheckpointMixin {
 
   /** The file in which a run that writes {@code out} saves its progress. */
   static Path beside(Path out) {
-    return out.resolveSibling(out.getFileName() + ".checkpoint");
+    return out.resolveSibling(out.getFileName() + SUFFIX);
   }
 
   /**

@@ -13,6 +13,7 @@ final class ClassifierMixin {
       order = 60,
       description =
           "Attribute classifier: config.json and model.safetensors (default: classifier/ in the model's directory).")
+  @Reads
   private Path directory;
 
   /** Opens it, to be closed by the caller. */

@@ -1,6 +1,5 @@
 package org.hspace.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +43,7 @@ final class DemoCommand extends HspaceCommand {
       defaultValue = "hspace-demo",
       order = 1,
       description = "Folder for the pictures (default: ./${DEFAULT-VALUE}).")
+  @Writes(value = Writes.As.FOLDER, names = ".*\\.png|index\\.html")
   private Path folder;
 
   @Option(
@@ -67,10 +67,6 @@ final class DemoCommand extends HspaceCommand {
 
   @Override
   void run() {
-    json.check();
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new HspaceException("--out " + folder + ": expected a folder, found a file");
-    }
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.open()) {

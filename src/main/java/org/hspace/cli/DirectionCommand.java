@@ -8,7 +8,6 @@ import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionAlgebra;
 import org.hspace.directions.DirectionSet;
 import org.hspace.directions.DirectionSpec;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.Window;
@@ -48,6 +47,7 @@ final class DirectionCommand extends HspaceCommand {
         required = true,
         order = 2,
         description = "Write the result as safetensors.")
+    @Writes(Writes.As.TENSORS)
     private Path out;
 
     @Mixin private OutputTypeMixin type;
@@ -58,7 +58,6 @@ final class DirectionCommand extends HspaceCommand {
 
     @Override
     void run() {
-      AtomicFile.checkWritable(out);
       loadLibraries();
       try (Model model = modelOptions.open();
           DirectionSet set = result(model)) {
@@ -81,6 +80,7 @@ final class DirectionCommand extends HspaceCommand {
     @Parameters(
         paramLabel = "DIRECTION",
         description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
+    @Reads
     private DirectionSpec direction;
 
     @Option(
@@ -118,6 +118,7 @@ final class DirectionCommand extends HspaceCommand {
           "Adds directions, each times its strength: smile=1 age=-0.5 subtracts half of age.")
   static final class Sum extends Operation {
     @Parameters(paramLabel = "DIRECTION[=FACTOR]", arity = "1..*", description = "What to add.")
+    @Reads
     private List<DirectionSpec> terms;
 
     @Option(
@@ -218,6 +219,7 @@ final class DirectionCommand extends HspaceCommand {
       description = "Puts the directions of several files into one.")
   static final class Merge extends Operation {
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Direction files.")
+    @Reads
     private List<Path> files;
 
     @Option(

@@ -14,7 +14,6 @@ import org.hspace.directions.DirectionSpec;
 import org.hspace.directions.Disentanglement;
 import org.hspace.directions.EffectDisentanglement;
 import org.hspace.directions.MeasuredEffects;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +45,7 @@ final class DisentangleCommand extends HspaceCommand {
   @Parameters(
       paramLabel = "DIRECTION",
       description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
+  @Reads
   private DirectionSpec direction;
 
   @Option(
@@ -55,6 +55,7 @@ final class DisentangleCommand extends HspaceCommand {
       required = true,
       order = 1,
       description = "What to remove, comma-separated.")
+  @Reads
   private List<DirectionSpec> removed;
 
   @Option(
@@ -62,6 +63,7 @@ final class DisentangleCommand extends HspaceCommand {
       paramLabel = "FILE",
       order = 2,
       description = "What hspace evaluate --json measured of all these directions.")
+  @Reads
   private Path effects;
 
   @Option(
@@ -77,6 +79,7 @@ final class DisentangleCommand extends HspaceCommand {
       required = true,
       order = 4,
       description = "Write the result as safetensors.")
+  @Writes(Writes.As.TENSORS)
   private Path out;
 
   @Mixin private OutputTypeMixin type;
@@ -85,8 +88,6 @@ final class DisentangleCommand extends HspaceCommand {
 
   @Override
   void run() {
-    AtomicFile.checkWritable(out);
-    json.check();
     removed.forEach(DirectionSpec::refuseStrength);
     direction.refuseStrength();
     MeasuredEffects measured = effects == null ? null : MeasuredEffects.open(effects);

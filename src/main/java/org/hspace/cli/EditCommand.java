@@ -48,6 +48,7 @@ final class EditCommand extends HspaceCommand {
         paramLabel = "FILE",
         order = 2,
         description = "Take the images of a trajectory file (of sample --save, or invert).")
+    @Reads
     private Path trajectory;
 
     @Override
@@ -72,6 +73,7 @@ final class EditCommand extends HspaceCommand {
       description =
           "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions, each with or without =STRENGTH; may be"
               + " repeated, the directions add up.")
+  @Reads
   private List<DirectionSpec> directions;
 
   @Option(
@@ -115,6 +117,7 @@ final class EditCommand extends HspaceCommand {
       required = true,
       order = 7,
       description = "PNG or JPEG of the captioned grid.")
+  @Writes(Writes.As.PICTURE)
   private Path out;
 
   @Option(
@@ -122,6 +125,7 @@ final class EditCommand extends HspaceCommand {
       paramLabel = "DIR",
       order = 8,
       description = "Also write every cell as it is, DIR/row-R-column-C.png.")
+  @Writes(value = Writes.As.FOLDER, names = "row-\\d+-column-\\d+\\.png")
   private Path images;
 
   @Mixin private SamplingMixin lattice;
@@ -129,7 +133,6 @@ final class EditCommand extends HspaceCommand {
 
   @Override
   void run() {
-    ImageFile.checkWritable(out);
     EditPlan.check(ownStrengths(), strengths, mode());
     if (images != null) {
       Pictures.makeFolder(images);

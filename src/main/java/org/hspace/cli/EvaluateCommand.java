@@ -37,7 +37,6 @@ final class EvaluateCommand extends HspaceCommand {
 
   @Override
   void run() {
-    options.check();
     List<EvaluateMode> modes = List.of(labels, random, curve, table);
     modes.forEach(EvaluateMode::check);
     List<EvaluateMode> chosen = modes.stream().filter(EvaluateMode::chosen).toList();

@@ -28,6 +28,7 @@ final class EvaluateCurve implements EvaluateMode {
       paramLabel = "FILE",
       order = 15,
       description = "For --curve: the table of hspace annotate.")
+  @Reads
   private Path annotations;
 
   @Option(
@@ -35,6 +36,7 @@ final class EvaluateCurve implements EvaluateMode {
       paramLabel = "FILE",
       order = 16,
       description = "For --curve: the picture.")
+  @Writes(Writes.As.PICTURE)
   private Path plot;
 
   @Override
@@ -44,7 +46,6 @@ final class EvaluateCurve implements EvaluateMode {
 
   @Override
   public void check() {
-    if (plot != null) ImageFile.checkWritable(plot);
     if (attribute != null && annotations == null)
       throw new HspaceException("--curve: expected --annotations FILE with it");
   }

@@ -17,6 +17,7 @@ final class EvaluateLabels implements EvaluateMode {
       paramLabel = "FILE",
       order = 11,
       description = "A PCA's direction file: name its components.")
+  @Reads
   private Path label;
 
   @Override

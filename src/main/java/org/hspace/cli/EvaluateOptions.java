@@ -35,6 +35,7 @@ final class EvaluateOptions {
       paramLabel = "FILE",
       order = 9,
       description = "Write the table, curve or labels as comma-separated values.")
+  @Writes(Writes.As.TEXT)
   private Path out;
 
   @Option(
@@ -56,12 +57,6 @@ final class EvaluateOptions {
 
   @Mixin private LatticeMixin lattice;
   @Mixin private JsonMixin json;
-
-  /** Checks before the work that the files can be written. */
-  void check() {
-    json.check();
-    if (out != null) AtomicFile.checkWritable(out);
-  }
 
   int samples() {
     return samples(100);

@@ -18,6 +18,7 @@ final class EvaluateRandom implements EvaluateMode {
       paramLabel = "FILE",
       order = 12,
       description = "A direction file: compare its leading directions with random ones.")
+  @Reads
   private Path file;
 
   @Override

@@ -41,6 +41,7 @@ final class EvaluateTable implements EvaluateMode {
       order = 2,
       description =
           "Directions instead of a set; the target is the attribute that begins the direction's name.")
+  @Reads
   private List<DirectionSpec> directions = new ArrayList<>();
 
   @Option(
@@ -76,6 +77,7 @@ final class EvaluateTable implements EvaluateMode {
       order = 8,
       description =
           "Also report the pixels' change inside and outside: x,y,w,h, FILE.png, or FILE.json:REGION.")
+  @Reads
   private String mask;
 
   @Option(
@@ -83,6 +85,7 @@ final class EvaluateTable implements EvaluateMode {
       paramLabel = "FILE",
       order = 10,
       description = "Draw the table as PNG.")
+  @Writes(Writes.As.PICTURE)
   private Path heatMap;
 
   @Option(
@@ -103,7 +106,6 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public void check() {
-    if (heatMap != null) ImageFile.checkWritable(heatMap);
     if (set != null && !directions.isEmpty())
       throw new HspaceException("--set " + set + ": expected no --direction beside it");
   }

@@ -11,7 +11,6 @@ import org.hspace.directions.DirectionSet;
 import org.hspace.directions.ExampleDirections;
 import org.hspace.directions.ExampleOptions;
 import org.hspace.directions.ImagePair;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
@@ -41,6 +40,7 @@ final class ExamplesCommand extends HspaceCommand {
       paramLabel = "DIR",
       order = 1,
       description = "Pictures with the attribute.")
+  @Reads
   private Path positive;
 
   @Option(
@@ -48,6 +48,7 @@ final class ExamplesCommand extends HspaceCommand {
       paramLabel = "DIR",
       order = 2,
       description = "Pictures of the same names without it.")
+  @Reads
   private Path negative;
 
   @Option(
@@ -56,6 +57,7 @@ final class ExamplesCommand extends HspaceCommand {
       order = 3,
       description =
           "Instead of folders, a table positive,negative with a pair a line; paths are relative to it.")
+  @Reads
   private Path pairs;
 
   @Option(
@@ -87,6 +89,7 @@ final class ExamplesCommand extends HspaceCommand {
       order = 7,
       description =
           "Write the direction as safetensors; its x_T is the mean difference of the starts.")
+  @Writes(value = Writes.As.TENSORS, beside = CheckpointMixin.SUFFIX)
   private Path out;
 
   @Option(
@@ -106,8 +109,6 @@ final class ExamplesCommand extends HspaceCommand {
 
   @Override
   void run() throws IOException {
-    AtomicFile.checkWritable(out);
-    json.check();
     boolean folders = positive != null || negative != null;
     boolean seeds = positiveSeeds != null || negativeSeeds != null;
     if ((folders ? 1 : 0) + (seeds ? 1 : 0) + (pairs != null ? 1 : 0) != 1

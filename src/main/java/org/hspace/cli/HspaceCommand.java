@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,6 +38,7 @@ abstract class HspaceCommand implements Callable<Integer> {
   private boolean help;
 
   private Console console;
+  private Outputs outputs;
 
   /** Does the command's work; throws {@link HspaceException} for what the user can put right. */
   abstract void run() throws Exception;
@@ -44,7 +46,9 @@ abstract class HspaceCommand implements Callable<Integer> {
   @Override
   public final Integer call() throws Exception {
     console = new Console(spec.commandLine().getErr(), quiet);
+    outputs = Outputs.of(spec);
     try {
+      outputs.check();
       run();
     } catch (OutOfMemoryError e) {
       throw new HspaceException(
@@ -97,8 +101,9 @@ abstract class HspaceCommand implements Callable<Integer> {
     return console;
   }
 
-  /** Where results go. */
+  /** Where results go: standard output, unless the user wants a file's bytes there. */
   final PrintWriter out() {
-    return spec.commandLine().getOut();
+    CommandLine line = spec.commandLine();
+    return outputs.toStandardOutput() ? line.getErr() : line.getOut();
   }
 }

@@ -39,6 +39,7 @@ final class InfoCommand extends HspaceCommand {
       paramLabel = "FILE",
       arity = "0..1",
       description = "A safetensors file (trajectories, directions, weights) or a model directory.")
+  @Reads
   private Path file;
 
   @Mixin private JsonMixin json;
@@ -52,7 +53,6 @@ final class InfoCommand extends HspaceCommand {
     if (file != null && modelOptions.given()) {
       throw new HspaceException("info: expected either FILE or --model, found both");
     }
-    json.check();
     loadLibraries();
     Map<String, Object> facts;
     if (file != null && !Files.isDirectory(file)) {

@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Hashes;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -46,6 +45,7 @@ final class InvertCommand extends HspaceCommand {
       paramLabel = "IMAGE",
       arity = "1..*",
       description = "PNG or JPEG; cut to the centre and resized where the model needs it.")
+  @Reads
   private List<Path> images;
 
   @Option(
@@ -54,6 +54,7 @@ final class InvertCommand extends HspaceCommand {
       required = true,
       order = 1,
       description = "Write the trajectories (x_T, z, h, x_0) as safetensors.")
+  @Writes(Writes.As.TENSORS)
   private Path out;
 
   @Option(
@@ -62,6 +63,7 @@ final class InvertCommand extends HspaceCommand {
       order = 2,
       description =
           "PNG or JPEG: of one image what it decodes to, of several a sheet beside the originals.")
+  @Writes(Writes.As.PICTURE)
   private Path reconstruct;
 
   @Option(
@@ -89,11 +91,6 @@ final class InvertCommand extends HspaceCommand {
 
   @Override
   void run() {
-    AtomicFile.checkWritable(out);
-    if (reconstruct != null) {
-      ImageFile.checkWritable(reconstruct);
-    }
-    json.check();
     List<RgbImage> pictures = images.stream().map(ImageFile::read).toList();
     loadLibraries();
     long begun = System.nanoTime();

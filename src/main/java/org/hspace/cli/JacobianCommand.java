@@ -9,7 +9,6 @@ import org.hspace.directions.DirectionSet;
 import org.hspace.directions.JacobianDirections;
 import org.hspace.directions.JacobianOptions;
 import org.hspace.image.MaskFile;
-import org.hspace.io.AtomicFile;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -48,6 +47,7 @@ final class JacobianCommand extends HspaceCommand {
         paramLabel = "FILE",
         order = 2,
         description = "A trajectory file (of sample --save, or invert).")
+    @Reads
     private Path trajectory;
 
     @Override
@@ -95,6 +95,7 @@ final class JacobianCommand extends HspaceCommand {
       description =
           "Look at changes inside a region only: x,y,w,h in pixels, FILE.png (white is inside), or"
               + " FILE.json:REGION of a segmentation.")
+  @Reads
   private String mask;
 
   @Option(
@@ -103,6 +104,7 @@ final class JacobianCommand extends HspaceCommand {
       required = true,
       order = 7,
       description = "Write directions, singular values and residuals as safetensors.")
+  @Writes(Writes.As.TENSORS)
   private Path out;
 
   /** How the singular vectors are found. */
@@ -161,8 +163,6 @@ final class JacobianCommand extends HspaceCommand {
 
   @Override
   void run() {
-    AtomicFile.checkWritable(out);
-    json.check();
     SvdOptions svd = svdOptions();
     loadLibraries();
     long begun = System.nanoTime();

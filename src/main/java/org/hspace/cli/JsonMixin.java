@@ -15,15 +15,10 @@ final class JsonMixin {
       names = "--json",
       paramLabel = "FILE",
       order = 70,
-      description = "Write the figures as JSON; numbers that are not finite become null.")
+      description =
+          "Write the figures as JSON, to standard output if FILE is -; numbers that are not finite become null.")
+  @Writes(Writes.As.TEXT)
   private Path file;
-
-  /** Checks before the work that the file can be written. */
-  void check() {
-    if (file != null) {
-      AtomicFile.checkWritable(file);
-    }
-  }
 
   /** Writes the figures, if asked to. */
   void write(Map<String, Object> figures) {

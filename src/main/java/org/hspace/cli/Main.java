@@ -89,12 +89,18 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int execute(PrintWriter out, PrintWriter err, String... arguments) {
-    return commandLine().setOut(out).setErr(err).execute(arguments);
+    int code = commandLine().setOut(out).setErr(err).execute(arguments);
+    if (out.checkError() && code == 0) {
+      err.println("hspace: cannot write to standard output: it is full or closed");
+      return USER_ERROR;
+    }
+    return code;
   }
 
-  private static CommandLine commandLine() {
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.setUsageHelpWidth(WIDTH);
+    line.setExpandAtFiles(false); // a picture may be called @me.png
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(

@@ -21,6 +21,7 @@ final class ModelMixin {
           "A diffusers pipeline directory (default: the environment's HSPACE_MODEL, else the shipped "
               + SHIPPED
               + ").")
+  @Reads
   private Path directory;
 
   @Option(

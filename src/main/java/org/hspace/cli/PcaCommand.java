@@ -14,7 +14,6 @@ import org.hspace.directions.DirectionSet;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
 import org.hspace.directions.PcaScope;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
@@ -62,6 +61,7 @@ final class PcaCommand extends HspaceCommand {
       required = true,
       order = 3,
       description = "Write the directions as safetensors.")
+  @Writes(value = Writes.As.TENSORS, beside = CheckpointMixin.SUFFIX)
   private Path out;
 
   @Option(
@@ -89,8 +89,6 @@ final class PcaCommand extends HspaceCommand {
 
   @Override
   void run() throws IOException {
-    AtomicFile.checkWritable(out);
-    json.check();
     Path checkpoint = CheckpointMixin.beside(out);
     PcaOptions options = options(checkpoint);
     resume.begin(checkpoint, console());

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
-import org.hspace.io.AtomicFile;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
@@ -45,6 +44,7 @@ final class SampleCommand extends HspaceCommand {
       order = 2,
       description =
           "PNG or JPEG: the image of a single seed as it is, of several seeds a captioned sheet.")
+  @Writes(Writes.As.PICTURE)
   private Path out;
 
   @Option(
@@ -52,6 +52,7 @@ final class SampleCommand extends HspaceCommand {
       paramLabel = "DIR",
       order = 3,
       description = "Also write every image as it is, DIR/seed-N.png.")
+  @Writes(value = Writes.As.FOLDER, names = "seed-\\d+\\.png")
   private Path images;
 
   @Option(
@@ -59,6 +60,7 @@ final class SampleCommand extends HspaceCommand {
       paramLabel = "FILE",
       order = 4,
       description = "Write the trajectories (x_T, z, h, x_0) as safetensors.")
+  @Writes(Writes.As.TENSORS)
   private Path save;
 
   @Mixin private SamplingMixin lattice;
@@ -70,7 +72,7 @@ final class SampleCommand extends HspaceCommand {
     if (out == null && save == null && images == null) {
       throw new HspaceException("nothing to write: expected --out, --images or --save");
     }
-    checkOutputs();
+    if (images != null) Pictures.makeFolder(images);
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.open()) {
@@ -104,19 +106,6 @@ final class SampleCommand extends HspaceCommand {
     figures.put("steps", lattice.steps());
     figures.put("seconds", seconds);
     json.write(figures);
-  }
-
-  private void checkOutputs() {
-    if (out != null) {
-      ImageFile.checkWritable(out);
-    }
-    if (save != null) {
-      AtomicFile.checkWritable(save);
-    }
-    if (images != null) {
-      Pictures.makeFolder(images);
-    }
-    json.check();
   }
 
   /** Batch by batch: neither trajectories nor h of all seeds are ever in memory together. */

@@ -41,6 +41,7 @@ final class SwapCommand extends HspaceCommand {
         paramLabel = "FILE",
         order = 2,
         description = "Take the images of a trajectory file with h recorded.")
+    @Reads
     private Path trajectory;
 
     @Override
@@ -63,6 +64,7 @@ final class SwapCommand extends HspaceCommand {
       required = true,
       order = 3,
       description = "PNG or JPEG of the captioned grid.")
+  @Writes(Writes.As.PICTURE)
   private Path out;
 
   @Mixin private SamplingMixin lattice;
@@ -70,7 +72,6 @@ final class SwapCommand extends HspaceCommand {
 
   @Override
   void run() {
-    ImageFile.checkWritable(out);
     loadLibraries();
     try (Model model = modelOptions.open();
         PointerScope scope = new PointerScope()) {

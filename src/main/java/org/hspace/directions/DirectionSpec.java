@@ -27,6 +27,8 @@ import org.hspace.trajectory.Provenance;
  */
 public record DirectionSpec(String text, Path file, String which, OptionalDouble strength) {
 
+  private static final String SUFFIX = ".safetensors";
+
   /**
    * Reads the text form.
    *
@@ -36,7 +38,9 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
     String rest = text;
     OptionalDouble strength = OptionalDouble.empty();
     int equals = text.lastIndexOf('=');
-    if (equals >= 0) {
+    // One in front of the last colon, or of the file's suffix, belongs to the file's name.
+    boolean inName = text.indexOf(':', Math.max(0, equals)) > 0 || text.endsWith(SUFFIX);
+    if (equals >= 0 && !inName) {
       rest = text.substring(0, equals);
       strength = OptionalDouble.of(number(text, text.substring(equals + 1)));
     }
@@ -49,7 +53,7 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
       return new DirectionSpec(
           text, Path.of(rest.substring(0, colon)), rest.substring(colon + 1), strength);
     }
-    if (rest.endsWith(".safetensors")) return new DirectionSpec(text, Path.of(rest), "", strength);
+    if (rest.endsWith(SUFFIX)) return new DirectionSpec(text, Path.of(rest), "", strength);
     return new DirectionSpec(text, null, rest, strength);
   }
 
@@ -141,8 +145,7 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
   private static List<Path> files(Path folder) {
     if (!Files.isDirectory(folder)) return List.of();
     try (Stream<Path> all = Files.list(folder)) {
-      return new ArrayList<>(
-          all.filter(f -> f.toString().endsWith(".safetensors")).sorted().toList());
+      return new ArrayList<>(all.filter(f -> f.toString().endsWith(SUFFIX)).sorted().toList());
     } catch (IOException e) {
       throw new HspaceException(folder + ": cannot be listed: " + e.getMessage());
     }

@@ -18,6 +18,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 import org.hspace.io.AtomicFile;
+import org.hspace.io.Target;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -26,8 +27,10 @@ import org.hspace.nativelib.HspaceException;
  * <p>Transparent pixels are laid over white. The orientation tag of a photograph (EXIF) is ignored.
  */
 public final class ImageFile {
+  private static final String PNG = ".png";
+
   /** Suffixes of the files that can be written. */
-  private static final List<String> SUFFIXES = List.of(".png", ".jpg", ".jpeg");
+  private static final List<String> SUFFIXES = List.of(PNG, ".jpg", ".jpeg");
 
   /** A small file can claim a huge size; this many pixels are 1.2 GB as planes of floats. */
   private static final long MAX_PIXELS = 100_000_000;
@@ -131,7 +134,7 @@ public final class ImageFile {
    * @throws HspaceException when the suffix is unknown or the file cannot be written
    */
   public static void write(Path file, RgbImage image) {
-    String format = suffix(file).equals(".png") ? "png" : "jpeg";
+    String format = suffix(file).equals(PNG) ? "png" : "jpeg";
     AtomicFile.write(file, out -> encode(buffered(image), format, out));
   }
 
@@ -145,7 +148,10 @@ public final class ImageFile {
     AtomicFile.checkWritable(file);
   }
 
+  /** What the name ends in; a pipe or standard output, which has no suffix to say, gets PNG. */
   private static String suffix(Path file) {
+    Target.Kind kind = Target.of(file).kind();
+    if (kind == Target.Kind.STREAM || kind == Target.Kind.STANDARD_OUTPUT) return PNG;
     String name = file.getFileName() == null ? "" : file.getFileName().toString();
     String lower = name.toLowerCase(Locale.ROOT);
     return SUFFIXES.stream()

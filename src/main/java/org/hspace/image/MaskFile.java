@@ -3,6 +3,7 @@ package org.hspace.image;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.io.JsonFields;
@@ -21,6 +22,7 @@ import org.hspace.nativelib.HspaceException;
  */
 public final class MaskFile {
   private static final int GREYEST = 255;
+  private static final String RECTANGLE = "\\s*-?\\d{1,18}\\s*(,\\s*-?\\d{1,18}\\s*){3}";
 
   private MaskFile() {}
 
@@ -43,8 +45,16 @@ public final class MaskFile {
     return Tensor.create(inside, 1, 1, height, width);
   }
 
+  /** The file that a mask is read from; none for a rectangle. */
+  public static Optional<Path> file(String text) {
+    if (text.matches(RECTANGLE)) return Optional.empty();
+    int colon = text.lastIndexOf(':');
+    boolean region = colon > 0 && text.substring(0, colon).endsWith(".json");
+    return Optional.of(Path.of(region ? text.substring(0, colon) : text));
+  }
+
   private static float[] inside(String text, int height, int width) {
-    if (text.matches("\\s*-?\\d{1,18}\\s*(,\\s*-?\\d{1,18}\\s*){3}")) {
+    if (text.matches(RECTANGLE)) {
       long[] corner =
           Arrays.stream(text.split(",")).map(String::trim).mapToLong(Long::parseLong).toArray();
       return rectangle(text, corner, height, width);

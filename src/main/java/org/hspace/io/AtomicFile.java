@@ -26,29 +26,52 @@ public final class AtomicFile {
   private AtomicFile() {}
 
   /**
-   * Writes a file; one of that name is replaced in one step, once all bytes are on the disk.
+   * Writes a file; one of that name is replaced in one step, once all bytes are on the disk. A
+   * symbolic link is followed. What is no regular file (a pipe, a device, {@code -} for standard
+   * output) gets the bytes as they come.
    *
    * @throws HspaceException naming the file, when it cannot be written; nothing partial is left
    */
   public static void write(Path file, Content content) {
-    Path target = file.toAbsolutePath();
-    Path temporary = TemporaryFiles.begin(target);
+    Target target = Target.of(file);
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-        content.writeTo(out);
-        out.flush();
-        channel.force(true);
+      switch (target.kind()) {
+        case STANDARD_OUTPUT -> toStandardOutput(content);
+        case STREAM -> toStream(target.path(), content);
+        default -> replace(target.path(), content);
       }
-      Files.move(
-          temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new HspaceException("cannot write " + file + ": " + reason(e), e);
+    }
+  }
+
+  private static void toStandardOutput(Content content) throws IOException {
+    BufferedOutputStream out = new BufferedOutputStream(System.out, 1 << 16);
+    content.writeTo(out);
+    out.flush();
+    // A PrintStream keeps its errors to itself.
+    if (System.out.checkError()) throw new IOException("standard output is full or closed");
+  }
+
+  private static void toStream(Path path, Content content) throws IOException {
+    // An open descriptor may be a file's, with something in it already.
+    try (OutputStream out =
+        new BufferedOutputStream(
+            Files.newOutputStream(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
+            1 << 16)) {
+      content.writeTo(out);
+    }
+  }
+
+  private static void replace(Path target, Content content) throws IOException {
+    Path temporary = TemporaryFiles.begin(target);
+    try (FileChannel channel = TemporaryFiles.create(temporary)) {
+      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+      content.writeTo(out);
+      out.flush();
+      channel.force(true);
+      Files.move(
+          temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       TemporaryFiles.end(temporary);
     }
@@ -65,17 +88,27 @@ public final class AtomicFile {
    * @throws HspaceException naming the file and what stands in the way
    */
   public static void checkWritable(Path file) {
-    Path target = file.toAbsolutePath();
-    Path folder = target.getParent();
-    if (folder == null || Files.isDirectory(target)) {
-      throw new HspaceException("cannot write " + file + ": it is a directory");
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new HspaceException(
-          "cannot write " + file + ": the directory " + folder + " does not exist");
-    }
-    if (!Files.isWritable(folder)) {
-      throw new HspaceException("cannot write " + file + ": no permission to write in " + folder);
+    Target target = Target.of(file);
+    Path path = target.path();
+    Path folder = path.getParent();
+    switch (target.kind()) {
+      case STANDARD_OUTPUT -> {}
+      case FOLDER -> throw new HspaceException("cannot write " + file + ": it is a directory");
+      case STREAM -> {
+        if (!Files.isWritable(path)) {
+          throw new HspaceException("cannot write " + file + ": no permission to write to it");
+        }
+      }
+      case FILE -> {
+        if (folder == null || !Files.isDirectory(folder)) {
+          throw new HspaceException(
+              "cannot write " + file + ": the directory " + folder + " does not exist");
+        }
+        if (!Files.isWritable(folder)) {
+          throw new HspaceException(
+              "cannot write " + file + ": no permission to write in " + folder);
+        }
+      }
     }
   }
 

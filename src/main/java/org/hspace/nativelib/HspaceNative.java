@@ -96,6 +96,8 @@ public final class HspaceNative {
 
     private native void allocate(@StdString BytePointer path);
 
+    native @StdString BytePointer temporary();
+
     native void declare(
         @StdString BytePointer name, ScalarType dtype, @Const @ByRef LongVector shape);
 

@@ -9,7 +9,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Writes a safetensors file whose tensors may be larger than memory: shapes and metadata are
  * declared first, rows follow in any order. The data goes to a temporary file beside the
  * destination; {@link #finish()} makes it durable and renames it, {@link #close()} before that
- * removes it, and so does the end of the process.
+ * removes it, and so does the end of the process. A symbolic link is followed; what is there and no
+ * regular file is refused.
  */
 public final class TensorFileWriter extends NativeResource {
   private final Path path;
@@ -24,8 +25,10 @@ public final class TensorFileWriter extends NativeResource {
   public TensorFileWriter(Path path) {
     NativeLibrary.load();
     this.path = path;
-    this.temporary = TemporaryFiles.begin(path);
     this.writer = NativeCall.scoped(() -> own(new HspaceNative.SafetensorsWriter(path.toString())));
+    this.temporary =
+        TemporaryFiles.register(
+            Path.of(NativeCall.scoped(() -> Utf8.string(writer.temporary()))).toAbsolutePath());
   }
 
   /**

@@ -13,19 +13,37 @@ import java.util.List;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.model.TinyModel;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tests of the commands share: runs on a tiny model, through real files. */
+/**
+ * What tests of the commands share: runs on a tiny model, through real files, in a folder whose
+ * name has blanks and other characters that people use.
+ */
 abstract class CommandTest {
-  @TempDir Path folder;
+  private static final String NAME = "a é=😀@";
+
+  /** A blank that is not the name's. */
+  private static final String BLANK = " (?!é=)";
+
+  @TempDir Path temporary;
+  Path folder;
+
+  @BeforeEach
+  final void makeFolder() throws IOException {
+    folder = Files.createDirectory(temporary.resolve(NAME));
+  }
 
   final String file(String name) {
     return folder.resolve(name).toString();
   }
 
-  /** Runs a command on the tiny model, with one thread; blanks separate arguments too. */
+  /**
+   * Runs a command on the tiny model, with one thread; blanks separate arguments too, but for the
+   * folder's.
+   */
   static CommandRun execute(String... arguments) {
-    List<String> all = new ArrayList<>(List.of(String.join(" ", arguments).split(" ")));
+    List<String> all = new ArrayList<>(List.of(String.join(" ", arguments).split(BLANK)));
     all.addAll(List.of("--threads", "1", "--model", TinyModel.DIRECTORY.toString()));
     return CommandRun.of(all.toArray(new String[0]));
   }

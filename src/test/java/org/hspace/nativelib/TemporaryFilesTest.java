@@ -41,24 +41,60 @@ class TemporaryFilesTest {
     }
   }
 
+  private Process start() throws IOException {
+    return new ProcessBuilder(
+            ProcessHandle.current().info().command().orElse("java"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Writing.class.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private void assertBothBeingWritten() throws IOException {
+    List<String> names = names();
+    assertEquals(2, names.size(), names.toString());
+    assertTrue(names.get(0).matches("a\\.txt\\.tmp-[0-9a-f]{16}"), names.toString());
+    assertTrue(names.get(1).matches("t\\.safetensors\\.tmp-[0-9a-f]{16}"), names.toString());
+  }
+
+  /** Writes both files to their end, from this process. */
+  private void writeBoth() {
+    AtomicFile.write(folder.resolve("a.txt"), "whole");
+    try (TensorFileWriter tensors = new TensorFileWriter(folder.resolve("t.safetensors"))) {
+      tensors.declare("x", ScalarType.Double, 1);
+      tensors.write("x", Tensors.of(new double[] {1}, 1));
+      tensors.finish();
+    }
+  }
+
   @Test
   void aStoppedProcessLeavesNoHalfWrittenFiles() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Writing.class.getName(),
-                folder.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process process = start();
     try (BufferedReader out = process.inputReader()) {
       assertEquals("writing", out.readLine());
-      String suffix = ".tmp-" + process.pid();
-      assertEquals(List.of("a.txt" + suffix, "t.safetensors" + suffix), names());
+      assertBothBeingWritten();
       process.destroy(); // SIGTERM
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
       assertEquals(List.of(), names());
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aLivingProcessKeepsItsFilesAndAKilledOnesAreRemoved() throws Exception {
+    Process process = start();
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("writing", out.readLine());
+      writeBoth();
+      assertEquals(4, names().size(), names().toString());
+      process.destroyForcibly(); // SIGKILL
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertEquals(4, names().size(), names().toString());
+      writeBoth();
+      assertEquals(List.of("a.txt", "t.safetensors"), names());
     } finally {
       process.destroyForcibly();
     }
