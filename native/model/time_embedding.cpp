@@ -9,6 +9,8 @@
 
 #include <cmath>
 
+#include "hspace/error.h"
+
 namespace hspace {
 TimeEmbedding::TimeEmbedding(WeightMap& weights, const UNetConfig& config,
                              const Placement& placement)
@@ -44,8 +46,15 @@ at::Tensor TimeEmbedding::positional(const at::Tensor& t) const {
   return width_ % 2 == 1 ? at::constant_pad_nd(embedding, {0, 1}) : embedding;
 }
 
-// Sinusoids of 2π W log t (UNet2DModel takes the logarithm, and never flips).
+// Sinusoids of 2π W log t (UNet2DModel takes the logarithm, and never flips). diffusers answers t =
+// 0 with NaN. On another device a look at t would wait for all work before it.
 at::Tensor TimeEmbedding::fourier(const at::Tensor& t) const {
+  if (t.is_cpu() && t.le(0).any().item<bool>()) {
+    throw Error(
+        "timestep 0: a network with Fourier time embedding takes the logarithm of the timestep; in "
+        "scheduler_config.json, \"steps_offset\": 1 or \"timestep_spacing\": \"trailing\" make "
+        "lattices that end before 0");
+  }
   const at::Tensor time = t.is_floating_point() ? t : t.to(at::kFloat);
   const at::Tensor angles = time.log().unsqueeze(1) * frequencies_ * 2 * M_PI;  // (B, width)
   return at::cat({angles.sin(), angles.cos()}, 1);

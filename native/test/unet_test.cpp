@@ -124,6 +124,18 @@ TEST(UNet, RowsAreIndependent) {
   }
 }
 
+TEST(UNet, FourierEmbeddingHasNoTimestepZero) {
+  const GoldenCase golden("fourier");
+  const UNet unet = open(golden, at::kFloat);
+  EXPECT_NO_THROW(unet.encode(golden["x"], at::tensor({1}), InjectionPoint::kAfter));
+  try {
+    unet.encode(golden["x"], at::tensor({0}), InjectionPoint::kAfter);
+    FAIL() << "expected an Error";
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("timestep 0"), std::string::npos) << e.what();
+  }
+}
+
 TEST(UNet, OneTimestepServesTheBatch) {
   const GoldenCase golden("scale_shift");
   const UNet unet = open(golden, at::kFloat);

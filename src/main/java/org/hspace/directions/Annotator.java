@@ -17,6 +17,7 @@ import org.hspace.io.AtomicFile;
 import org.hspace.model.Classifier;
 import org.hspace.model.Hashes;
 import org.hspace.model.Model;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
@@ -106,7 +107,12 @@ public final class Annotator {
         TensorFileWriter writer = new TensorFileWriter(file);
         PointerScope scope = new PointerScope()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      tensors.put("h", samples.h().to(options.store()));
+      tensors.put(
+          "h",
+          Finite.require(
+              samples.h().to(options.store()),
+              "h of seeds %d to %d as %s"
+                  .formatted(seeds[0], seeds[seeds.length - 1], options.store())));
       tensors.put("scores", classifier.scores(samples.x0()).cpu());
       tensors.put("seeds", Tensors.of(seeds));
       writer.metadata("format", AnnotationPart.FORMAT);

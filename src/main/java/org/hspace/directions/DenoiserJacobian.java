@@ -10,6 +10,8 @@ import org.hspace.model.Bottleneck;
 import org.hspace.model.HSpace;
 import org.hspace.model.LinearizedDecoder;
 import org.hspace.model.Model;
+import org.hspace.nativelib.Finite;
+import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
@@ -22,6 +24,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
   private final long[] domain;
   private final long[] codomain;
   private final TensorOptions options;
+  private final int[] timesteps; // (P)
   private final int[] identities; // (P)
 
   /**
@@ -44,6 +47,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
    */
   DenoiserJacobian(
       Model model, Tensor x, int[] timesteps, int[] identities, HSpace hSpace, Tensor mask) {
+    this.timesteps = timesteps.clone();
     this.identities = identities.clone();
     int[] h = model.bottleneckShape(hSpace);
     int[] sample = model.sampleShape();
@@ -93,12 +97,21 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
 
   @Override
   public Tensor apply(Tensor v, int[] problem) {
-    return decoder.jvp(v, rows(v, problem));
+    return finite(decoder.jvp(v, rows(v, problem)), problem);
   }
 
   @Override
   public Tensor applyTranspose(Tensor u, int[] problem) {
-    return decoder.vjp(u, rows(u, problem));
+    return finite(decoder.vjp(u, rows(u, problem)), problem);
+  }
+
+  private Tensor finite(Tensor products, int[] problem) {
+    if (Finite.all(products)) return products;
+    int i = 0;
+    while (i + 1 < problem.length && Finite.all(products.select(0, i))) i++;
+    throw new HspaceException(
+        "timestep %d: a product with the Jacobian is not finite: %s; --dtype float64 may help"
+            .formatted(timesteps[problem[i]], Finite.found(products.select(0, i))));
   }
 
   private static Tensor rows(Tensor like, int[] problem) {

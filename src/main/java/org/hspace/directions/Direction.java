@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.model.HSpace;
 import org.hspace.model.Hashes;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
@@ -25,6 +26,7 @@ public final class Direction extends NativeResource {
    * @param delta Δh (T, c, h, w), CPU, float32 or float64
    * @param timesteps T training timesteps, descending
    * @param hSpace where it was found and is to be added
+   * @throws org.hspace.nativelib.HspaceException when a number of it is not finite
    */
   public Direction(String name, Tensor delta, int[] timesteps, HSpace hSpace) {
     if (delta.dim() != 4 || delta.size(0) != timesteps.length || timesteps.length == 0) {
@@ -40,6 +42,7 @@ public final class Direction extends NativeResource {
             "timesteps: expected descending, found " + Arrays.toString(timesteps));
       }
     }
+    Finite.require(delta, "direction " + name);
     this.name = name;
     this.delta = own(delta);
     this.timesteps = timesteps.clone();

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Window;
@@ -69,18 +71,40 @@ public final class DirectionAlgebra {
     }
   }
 
-  /** factor · a. */
+  /**
+   * factor · a.
+   *
+   * @throws HspaceException when the type of a does not hold the result
+   */
   public static Direction scale(Direction a, double factor) {
     try (PointerScope scope = new PointerScope()) {
-      return new Direction(a.name(), Tensors.times(a.delta(), factor), a.timesteps(), a.hSpace());
+      double size = largest(a.delta());
+      double most = Finite.largest(a.delta().scalar_type());
+      Tensor scaled = Tensors.times(a.delta(), factor);
+      boolean vanished = factor != 0 && size > 0 && largest(scaled) == 0;
+      if (!(Math.abs(factor) * size <= most) || vanished) {
+        throw new HspaceException(
+            "direction %s: times %s it is beyond what its type holds (its largest number is %.3g; the type ends at %.3g)"
+                .formatted(a.name(), factor, size, most));
+      }
+      return new Direction(a.name(), scaled, a.timesteps(), a.hSpace());
     }
+  }
+
+  private static double largest(Tensor t) {
+    return t.abs().max().item_double();
   }
 
   /** The norm ‖Δh‖ over all timesteps together. */
   public static double norm(Direction a) {
     try (PointerScope scope = new PointerScope()) {
-      return a.delta().norm().item_double();
+      return wide(a.delta()).norm().item_double();
     }
+  }
+
+  /** Squares of single precision may leave its range. */
+  private static Tensor wide(Tensor t) {
+    return t.to(ScalarType.Double);
   }
 
   /**
@@ -116,8 +140,8 @@ public final class DirectionAlgebra {
   /** Cosine of the angle between two directions over all timesteps, on those of a. */
   public static double cosine(Direction a, Direction b) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor first = a.delta();
-      Tensor second = b.onLattice(a.timesteps()).to(first.scalar_type());
+      Tensor first = wide(a.delta());
+      Tensor second = wide(b.onLattice(a.timesteps()));
       Tensor product = first.mul(second).sum();
       return product.item_double() / (first.norm().item_double() * second.norm().item_double());
     }

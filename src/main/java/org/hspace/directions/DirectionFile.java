@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -11,6 +12,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.io.FormatFile;
 import org.hspace.model.Model;
+import org.hspace.nativelib.Finite;
+import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Provenance;
@@ -36,12 +39,21 @@ public final class DirectionFile {
       writer.metadata("names", GSON.toJson(set.names()));
       writer.metadata("provenance", set.provenance().toJson());
       Map<String, Tensor> tensors = new TreeMap<>(set.figures());
-      tensors.put("directions", set.directions().to(type));
+      tensors.put("directions", narrowed(set, type));
       tensors.put("timesteps", Tensors.of(Arrays.stream(set.timesteps()).asLongStream().toArray()));
       tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
       tensors.forEach(writer::write);
       writer.finish();
     }
+  }
+
+  /** The directions in the file's type, which must hold their numbers. */
+  private static Tensor narrowed(DirectionSet set, ScalarType type) {
+    Tensor narrow = set.directions().to(type);
+    if (Finite.all(narrow)) return narrow;
+    throw new HspaceException(
+        "directions: some numbers are beyond %g, the largest of the type in which they are to be stored (%s)"
+            .formatted(Finite.largest(type), type.name().toLowerCase(Locale.ROOT)));
   }
 
   static DirectionSet read(Path path, Model model) {

@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.model.Model;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
@@ -35,6 +36,7 @@ public final class DirectionSet extends NativeResource {
    * @param directions Δh (K, T, c, h, w), CPU
    * @param timesteps T training timesteps, descending
    * @param figures further tensors of the method by name, for instance {@code explained_variance}
+   * @throws HspaceException when a number of a direction is not finite
    */
   public DirectionSet(
       List<String> names,
@@ -55,6 +57,10 @@ public final class DirectionSet extends NativeResource {
     }
     if (new HashSet<>(names).size() != names.size()) {
       throw new IllegalArgumentException("names: expected all different, found " + names);
+    }
+    if (!Finite.all(directions)) {
+      for (int k = 0; k < names.size(); k++)
+        Finite.require(directions.select(0, k), "direction " + names.get(k));
     }
     this.names = List.copyOf(names);
     this.directions = own(directions);

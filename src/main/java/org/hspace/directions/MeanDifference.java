@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.io.FormatFile;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
@@ -45,7 +46,7 @@ final class MeanDifference extends NativeResource {
       for (long i = 0;
           i < difference.size(0);
           i++) { // one by one: the sum's bits do not depend on n
-        Tensor one = difference.select(0, i);
+        Tensor one = Finite.require(difference.select(0, i), "pair " + pairs);
         sum.add_(one);
         squares += one.square().sum().item_double();
         pairs++;

@@ -2,6 +2,7 @@ package org.hspace.edit;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.directions.Direction;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Injection;
@@ -17,13 +18,20 @@ final class CombinedInjection implements Injection {
   private final double[][][] coefficients; // [column][step][direction]
   private final boolean asymmetric;
 
+  /**
+   * @param type in which the sums are formed
+   */
   CombinedInjection(
-      List<Direction> directions, List<Edit> columns, int[] timesteps, boolean asymmetric) {
+      List<Direction> directions,
+      List<Edit> columns,
+      int[] timesteps,
+      ScalarType type,
+      boolean asymmetric) {
     this.asymmetric = asymmetric;
     this.deltas =
         directions.isEmpty()
             ? null
-            : Tensors.stack(directions.stream().map(d -> d.onLattice(timesteps)).toList());
+            : Tensors.stack(directions.stream().map(d -> d.onLattice(timesteps).to(type)).toList());
     this.coefficients = new double[columns.size()][timesteps.length][directions.size()];
     for (int column = 0; column < columns.size(); column++) {
       for (WeightedDirection part : columns.get(column).directions()) {

@@ -57,6 +57,7 @@ public final class EffectMeasurement {
 
   private EffectTable measure(Progress progress) {
     int k = targets.size();
+    edits.checkStrength(directions, options.strength().orElse(options.maxStrength()));
     int rounds = options.strength().isPresent() ? 0 : CALIBRATION_ROUNDS;
     long total =
         (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();

@@ -34,6 +34,15 @@ final class ScoredEdits {
     this.asymmetric = asymmetric;
   }
 
+  /** Refuses a strength that takes one of the directions beyond the model's type. */
+  void checkStrength(List<Direction> directions, double strength) {
+    new EditGrid(model)
+        .checkStrengths(
+            directions.stream()
+                .map(direction -> Edit.of(new WeightedDirection(direction, strength)))
+                .toList());
+  }
+
   /** Receives one sample with its edits. */
   interface Sink {
     /**

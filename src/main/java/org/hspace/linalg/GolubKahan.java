@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.nativelib.HspaceException;
 
 /**
  * Golub-Kahan-Lanczos bidiagonalisation with full reorthogonalisation and thick restart (Golub and
@@ -145,6 +146,10 @@ public final class GolubKahan implements SvdSolver {
         Tensor row = w.narrow(0, a, 1); // (1, n), a view
         double length = norms[a];
         int problem = active[a];
+        if (!Double.isFinite(before[a]) || !Double.isFinite(length)) {
+          throw new HspaceException(
+              "problem " + problem + ": a product with the map is not finite");
+        }
         scale[problem] = Math.max(scale[problem], before[a]);
         if (length <= 16 * unit * scale[problem]) {
           norms[a] = 0;

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.io.FormatFile;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.TensorFileWriter;
@@ -67,6 +68,7 @@ public final class IncrementalPca extends NativeResource {
    * Takes in a batch.
    *
    * @param samples (B, G, D), any floating type
+   * @throws HspaceException when a number of them is not finite
    */
   public void update(Tensor samples) {
     checkOpen();
@@ -83,6 +85,7 @@ public final class IncrementalPca extends NativeResource {
               + "), found "
               + Arrays.toString(Tensors.shape(samples)));
     }
+    Finite.require(samples, "samples " + count + " to " + (count + batch - 1));
     int rows = 0;
     for (int g = 0; g < groups; g++) {
       try (PointerScope scope = new PointerScope()) {

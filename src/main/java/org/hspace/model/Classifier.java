@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
@@ -85,6 +86,7 @@ public final class Classifier extends NativeResource {
    */
   public Tensor scores(Tensor images) {
     checkOpen();
-    return NativeCall.translating(() -> handle.scores(images));
+    return Finite.require(
+        NativeCall.translating(() -> handle.scores(images)), directory + ": scores of pictures");
   }
 }

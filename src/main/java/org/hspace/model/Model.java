@@ -97,7 +97,7 @@ public final class Model extends NativeResource {
           toDevice(
               Tensors.zeros(
                   options.dtype().scalarType(), 1, sampleShape[0], sampleShape[1], sampleShape[2]));
-      try (Bottleneck bottleneck = unet().encode(x, toDevice(Tensors.of(0L)), point)) {
+      try (Bottleneck bottleneck = unet().encode(x, toDevice(Tensors.of(1L)), point)) {
         Tensor h = bottleneck.h();
         known = new int[] {(int) h.size(1), (int) h.size(2), (int) h.size(3)};
       }

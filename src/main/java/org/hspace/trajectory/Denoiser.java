@@ -1,10 +1,14 @@
 package org.hspace.trajectory;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.model.Bottleneck;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
+import org.hspace.nativelib.Finite;
+import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
@@ -26,6 +30,7 @@ final class Denoiser {
 
   private final Model model;
   private final Lattice lattice;
+  private final double[] eta; // (T)
   private final HSpace hSpace;
   private final Step[] steps;
   private final ScalarType stateType;
@@ -33,6 +38,7 @@ final class Denoiser {
   Denoiser(Model model, Lattice lattice, double[] eta, HSpace hSpace) {
     this.model = model;
     this.lattice = lattice;
+    this.eta = eta;
     this.hSpace = hSpace;
     this.stateType = model.options().dtype().stateType();
     var prediction = NoiseSchedule.of(model.schedulerConfig()).predictionType();
@@ -88,18 +94,24 @@ final class Denoiser {
    *
    * @param x x_t (B, C, H, W), state type, on the model's device
    * @return x_p, like it
+   * @throws HspaceException when it is not finite, naming the step and what may help
    */
   Tensor next(int i, Tensor x, Tensor z, Injection injection, int first, Recorder recorder) {
     return Tensors.scoped(
         () -> {
-          Tensor mean = mean(i, x, injection, first, recorder);
+          Tensor mean = unchecked(i, x, injection, first, recorder);
           double sigma = steps[i].sigma();
-          return sigma == 0 ? mean : Tensors.plus(mean, state(z.select(1, i)), sigma);
+          Tensor next = sigma == 0 ? mean : Tensors.plus(mean, state(z.select(1, i)), sigma);
+          return finite(i, x, next, injection);
         });
   }
 
-  /** x_p without σ_t z_t, for step i from x_t (B, C, H, W). */
-  Tensor mean(int i, Tensor x, Injection injection, int first, Recorder recorder) {
+  /** x_p without σ_t z_t, for step i from x_t (B, C, H, W); finite like that of {@link #next}. */
+  Tensor mean(int i, Tensor x) {
+    return finite(i, x, unchecked(i, x, Injection.NONE, 0, null), Injection.NONE);
+  }
+
+  private Tensor unchecked(int i, Tensor x, Injection injection, int first, Recorder recorder) {
     try (Bottleneck bottleneck = encode(i, x)) {
       if (recorder != null) recorder.record(i, bottleneck.h());
       Tensor delta = injection.deltaH(i, first, bottleneck.h());
@@ -109,11 +121,44 @@ final class Denoiser {
     }
   }
 
-  /** ε (B, C, H, W) that the network sees in x at the timestep of step i. */
+  /**
+   * ε (B, C, H, W) that the network sees in x at the timestep of step i. It is not finite where a
+   * search for x has run away; {@link #finite} is for those who need it to be.
+   */
   Tensor noise(int i, Tensor x) {
     try (Bottleneck bottleneck = encode(i, x)) {
       return steps[i].noise(x, decode(bottleneck, null));
     }
+  }
+
+  /**
+   * Passes on what step i made of x.
+   *
+   * @throws HspaceException when it is not finite, naming the step and what may help
+   */
+  Tensor finite(int i, Tensor x, Tensor result, Injection injection) {
+    if (Finite.all(result)) return result;
+    List<String> rows = new ArrayList<>();
+    for (long row = 0; row < result.size(0); row++) {
+      if (!Finite.all(result.select(0, row))) rows.add(Long.toString(row));
+    }
+    String advice =
+        !Finite.all(x)
+            ? "what the step begins with is not finite either"
+            : injection != Injection.NONE
+                ? "a smaller strength, or --dtype float64, may help"
+                : "another --eta or number of steps, or --dtype float64, may help";
+    throw new HspaceException(
+        "step %d of %d (timestep %d, eta %s): the result is not finite in rows %s of the batch's %d: %s; %s"
+            .formatted(
+                i + 1,
+                steps.length,
+                lattice.timesteps()[i],
+                eta[i],
+                String.join(", ", rows),
+                result.size(0),
+                Finite.found(result),
+                advice));
   }
 
   private Bottleneck encode(int i, Tensor x) {

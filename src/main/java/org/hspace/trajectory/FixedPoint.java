@@ -27,11 +27,12 @@ record FixedPoint(Tensor x, double[] residual) {
    * @return x_t (B, C, H, W), owned by the enclosing scope or the caller
    */
   static Tensor firstOrder(Denoiser denoiser, int i, Tensor end) {
-    return image(denoiser, i, end, end);
+    return Tensors.scoped(
+        () -> denoiser.finite(i, end, image(denoiser, i, end, end), Injection.NONE));
   }
 
   /**
-   * Solves step i.
+   * Solves step i. A row whose iteration runs away keeps its best iterate so far.
    *
    * @param end x_p (B, C, H, W)
    * @param refine iterations after the first-order answer

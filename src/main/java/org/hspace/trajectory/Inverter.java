@@ -176,7 +176,7 @@ public final class Inverter {
         x =
             Tensors.scoped(
                 () -> {
-                  Tensor mean = denoiser.mean(step, from, Injection.NONE, 0, null);
+                  Tensor mean = denoiser.mean(step, from);
                   double sigma = denoiser.step(step).sigma();
                   if (sigma == 0) return mean;
                   Tensor solved = Tensors.times(points[step + 1].sub(mean), 1 / sigma);

@@ -1,0 +1,167 @@
+package org.hspace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.model.DType;
+import org.hspace.model.Model;
+import org.hspace.model.ModelOptions;
+import org.hspace.model.TinyClassifier;
+import org.hspace.model.TinyModel;
+import org.hspace.nativelib.Finite;
+import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.EtaSchedule;
+import org.hspace.trajectory.Progress;
+import org.hspace.trajectory.Sampler;
+import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.Trajectory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Numbers beyond what a type holds are refused where they arise, and leave no file. */
+class FiniteNumbersTest extends CommandTest {
+  @BeforeEach
+  void oneDirection() {
+    run("pca --samples 8 --components 2 --steps 2 --batch 4 --out " + file("p.safetensors"));
+  }
+
+  private void noPicture(String name) {
+    assertFalse(Files.exists(folder.resolve(name)));
+  }
+
+  @Test
+  void strengthsBeyondTheType() {
+    String edit = "edit --seeds 0 --steps 2 --out " + file("e.png") + " --direction ";
+    String direction = file("p.safetensors") + ":0";
+    refused(arguments(edit + direction + "=1e40"), "direction pc0", "1.0E40", "float32");
+    refused(arguments(edit + direction + " --strengths=0,1e300"), "direction pc0", "1.0E300");
+    noPicture("e.png");
+    run(edit + direction + "=1e40 --dtype float64");
+    refused(
+        arguments("direction scale " + direction + " --by 1e300 --out " + file("s.safetensors")),
+        "direction pc0",
+        "1.0E300");
+    noPicture("s.safetensors");
+    String evaluate =
+        "evaluate --samples 2 --seed-sets 1 --steps 2 --classifier "
+            + TinyClassifier.DIRECTORY
+            + " --direction "
+            + file("s.safetensors");
+    run("direction scale " + direction + " --by 2 --name smile --out " + file("s.safetensors"));
+    refused(arguments(evaluate + " --strength 1e40"), "direction smile", "1.0E40");
+    refused(arguments(evaluate + " --max-strength 1e40"), "direction smile", "1.0E40");
+  }
+
+  /** Finite strengths under which the network itself leaves its type. */
+  @Test
+  void aStepThatIsNotFiniteSaysWhichAndWhatMayHelp() {
+    try (Model model = TinyModel.open(DType.FLOAT32);
+        PointerScope scope = new PointerScope();
+        Trajectory drawn =
+            new Sampler(model).draw(new long[] {1, 2, 3}, SamplingOptions.DEFAULT.withSteps(4))) {
+      int[] steps = {0};
+      String message =
+          assertThrows(
+                  HspaceException.class,
+                  () ->
+                      new Sampler(model)
+                          .decode(
+                              drawn,
+                              new int[] {0, 1, 2},
+                              (step, first, h) -> {
+                                steps[0]++;
+                                Tensor delta = h.mul(new Scalar(0.0));
+                                if (step == 2) delta.select(0, 1).fill_(new Scalar(Double.NaN));
+                                return delta;
+                              },
+                              drawn.provenance().hSpace(),
+                              3,
+                              Progress.NONE))
+              .getMessage();
+      assertEquals(3, steps[0], "stops at once");
+      contains(message, "step 3 of 4", "timestep 250", "rows 1 of the batch's 3", "strength");
+    }
+  }
+
+  @Test
+  void aStartThatIsNotFiniteSaysSo() {
+    try (Model model = TinyModel.open(DType.FLOAT32);
+        PointerScope scope = new PointerScope();
+        Trajectory drawn =
+            new Sampler(model)
+                .draw(
+                    new long[] {1},
+                    SamplingOptions.DEFAULT.withSteps(2).withEta(EtaSchedule.DDIM))) {
+      drawn.xT().flatten().narrow(0, 5, 1).fill_(new Scalar(Double.POSITIVE_INFINITY));
+      String message =
+          assertThrows(HspaceException.class, () -> new Sampler(model).states(drawn, 0, 2))
+              .getMessage();
+      contains(message, "step 1 of 2", "what the step begins with is not finite either");
+    }
+  }
+
+  /** log 0: diffusers answers NaN, a picture of which is black. */
+  @Test
+  void aFourierModelAtTimestepZero() throws Exception {
+    Path pipeline = Files.createDirectory(folder.resolve("fourier"));
+    Path golden = Path.of("native/test/golden/fourier");
+    Path unet = Files.createDirectories(pipeline.resolve("unet"));
+    try (Stream<Path> files = Files.list(golden)) {
+      for (Path one : files.toList()) Files.copy(one, unet.resolve(one.getFileName()));
+    }
+    Path scheduler = Files.createDirectories(pipeline.resolve("scheduler"));
+    Files.copy(
+        TinyModel.DIRECTORY.resolve("model_index.json"), pipeline.resolve("model_index.json"));
+    for (int offset : List.of(0, 1)) {
+      Files.writeString(
+          scheduler.resolve("scheduler_config.json"),
+          "{\"_class_name\": \"DDIMScheduler\", \"steps_offset\": " + offset + "}");
+      try (Model model = Model.open(pipeline, ModelOptions.DEFAULT)) {
+        SamplingOptions options = SamplingOptions.DEFAULT.withSteps(2);
+        if (offset == 1) {
+          new Sampler(model).sample(new long[] {0}, options, Progress.NONE).close();
+        } else {
+          String message =
+              assertThrows(
+                      HspaceException.class,
+                      () -> new Sampler(model).sample(new long[] {0}, options, Progress.NONE))
+                  .getMessage();
+          contains(message, "timestep 0", "steps_offset");
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyTypeIsLookedThrough() {
+    for (ScalarType type :
+        List.of(ScalarType.Half, ScalarType.BFloat16, ScalarType.Float, ScalarType.Double)) {
+      try (PointerScope scope = new PointerScope()) {
+        Tensor good = Tensors.zeros(ScalarType.Float, 7, 1001).to(type);
+        assertTrue(Finite.all(good), type.name());
+        for (double odd :
+            new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+          for (int at : new int[] {0, 3333, 7006}) {
+            Tensor holed = good.clone();
+            holed.flatten().narrow(0, at, 1).fill_(new Scalar(odd));
+            assertFalse(Finite.all(holed), type + " " + odd);
+            assertFalse(Finite.all(holed.t()), "also where rows are not in order");
+            contains(Finite.found(holed), odd != odd ? "NaN" : "infinity", "1 of 7007");
+          }
+        }
+        assertTrue(Finite.all(Tensors.zeros(ScalarType.Float, 0)));
+      }
+    }
+  }
+}
