@@ -76,7 +76,8 @@ final class EvaluateTable implements EvaluateMode {
       paramLabel = "MASK",
       order = 8,
       description =
-          "Also report the pixels' change inside and outside: x,y,w,h, FILE.png, or FILE.json:REGION.")
+          "Also report the pixels' change inside and outside: x,y,w,h, FILE.png (white or coloured is inside),"
+              + " or FILE.json:REGION.")
   @Reads
   private String mask;
 

@@ -101,6 +101,7 @@ final class ExamplesCommand extends HspaceCommand {
           "Fixed-point iterations of each DDIM inversion step (default: ${DEFAULT-VALUE}).")
   private int refine;
 
+  @Mixin private FitMixin fit;
   @Mixin private CheckpointMixin resume;
   @Mixin private SamplingMixin lattice;
   @Mixin private OutputTypeMixin type;
@@ -134,7 +135,9 @@ final class ExamplesCommand extends HspaceCommand {
       out()
           .printf(
               Locale.ROOT,
-              "%s: %s pairs; they scatter around their mean by %.2f times its norm in h-space, %.2f times in x_T%n",
+              facts.get("pairs").equals(1)
+                  ? "%s: %s pair, which says nothing of how pairs scatter%n"
+                  : "%s: %s pairs; they scatter around their mean by %.2f times its norm in h-space, %.2f times in x_T%n",
               name.text(),
               facts.get("pairs"),
               facts.get("spread"),
@@ -159,6 +162,6 @@ final class ExamplesCommand extends HspaceCommand {
   private DirectionSet ofPictures(Model model, List<ImagePair> pictures, ExampleOptions options) {
     InversionOptions inversion = lattice.inversion(EtaSchedule.DDIM).withRefine(refine);
     return new ExampleDirections(model)
-        .ofImages(pictures, inversion, options, console().progress("examples"));
+        .ofImages(pictures, fit.value(), inversion, options, console().progress("examples"));
   }
 }

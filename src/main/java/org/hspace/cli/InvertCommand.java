@@ -44,7 +44,7 @@ final class InvertCommand extends HspaceCommand {
   @Parameters(
       paramLabel = "IMAGE",
       arity = "1..*",
-      description = "PNG or JPEG; cut to the centre and resized where the model needs it.")
+      description = "PNG, JPEG, TIFF, WebP or BMP; brought to the model's size as --fit says.")
   @Reads
   private List<Path> images;
 
@@ -85,13 +85,14 @@ final class InvertCommand extends HspaceCommand {
           "DDPM inversion draws the noise of image i from seed N + i (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Mixin private FitMixin fit;
   @Mixin private LatticeMixin lattice;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
   @Override
   void run() {
-    List<RgbImage> pictures = images.stream().map(ImageFile::read).toList();
+    images.forEach(ImageFile::checkReadable);
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.open();
@@ -102,7 +103,7 @@ final class InvertCommand extends HspaceCommand {
             "invert: the samples of %s have %d channels; expected a model of images with 3"
                 .formatted(model.directory(), shape[0]));
       }
-      List<RgbImage> fitted = fit(pictures, shape[2], shape[1]);
+      List<RgbImage> fitted = fit(shape[2], shape[1]);
       try (Inversion inversion = invert(model, fitted)) {
         inversion.trajectory().save(out);
         console().say("wrote " + out);
@@ -115,17 +116,19 @@ final class InvertCommand extends HspaceCommand {
     }
   }
 
-  private List<RgbImage> fit(List<RgbImage> pictures, int width, int height) {
+  /** One by one: whole photographs need not fit in memory together. */
+  private List<RgbImage> fit(int width, int height) {
     List<RgbImage> fitted = new ArrayList<>();
-    for (int i = 0; i < pictures.size(); i++) {
-      RgbImage picture = pictures.get(i);
+    for (Path image : images) {
+      RgbImage picture = ImageFile.read(image);
       if (picture.width() != width || picture.height() != height) {
         console()
             .say(
-                "%s: %d x %d pixels, cut to the centre and resized to %d x %d"
-                    .formatted(images.get(i), picture.width(), picture.height(), width, height));
+                "%s: %d x %d pixels, brought to %d x %d (--fit %s)"
+                    .formatted(
+                        image, picture.width(), picture.height(), width, height, fit.value().id()));
       }
-      fitted.add(picture.fit(width, height));
+      fitted.add(fit.value().apply(picture, width, height));
     }
     return fitted;
   }

@@ -93,8 +93,9 @@ final class JacobianCommand extends HspaceCommand {
       paramLabel = "MASK",
       order = 6,
       description =
-          "Look at changes inside a region only: x,y,w,h in pixels, FILE.png (white is inside), or"
-              + " FILE.json:REGION of a segmentation.")
+          "Look at changes inside a region only: x,y,w,h in pixels, FILE.png (of a grey one what is at"
+              + " least half white is inside, of one with colours all that is not black), or FILE.json:REGION of a"
+              + " segmentation.")
   @Reads
   private String mask;
 

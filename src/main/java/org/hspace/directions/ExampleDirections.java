@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.image.Fit;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.io.FormatFile;
@@ -95,9 +96,14 @@ public final class ExampleDirections {
         progress);
   }
 
-  /** From pictures, which are inverted first; they are cut and scaled to the model's size. */
+  /**
+   * From pictures, which are inverted first.
+   *
+   * @param fit how they come to the model's size
+   */
   public DirectionSet ofImages(
       List<ImagePair> pairs,
+      Fit fit,
       InversionOptions inversion,
       ExampleOptions options,
       Progress progress) {
@@ -111,6 +117,7 @@ public final class ExampleDirections {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("positive_images", pairs.stream().map(p -> source(p.positive())).toList());
     facts.put("negative_images", pairs.stream().map(p -> source(p.negative())).toList());
+    facts.put("fit", fit.id());
     Inverter inverter = new Inverter(model);
     double[] eta = inversion.eta().values(inversion.steps());
     boolean noisy = Arrays.stream(eta).anyMatch(e -> e > 0);
@@ -133,7 +140,7 @@ public final class ExampleDirections {
             Tensor x0 =
                 Tensors.cat(
                     files.stream()
-                        .map(f -> ImageFile.read(f).fit(sample[2], sample[1]).toTensor())
+                        .map(f -> fit.apply(ImageFile.read(f), sample[2], sample[1]).toTensor())
                         .toList(),
                     0);
             Inversion found =
@@ -194,6 +201,11 @@ public final class ExampleDirections {
         }
         save(options, fingerprint, ofH, ofStart);
         progress.update(ofH.pairs(), pairs, "pairs");
+      }
+      if (ofH.isZero()) {
+        throw new HspaceException(
+            "examples: h is the same with and without the attribute, so there is no direction; expected different"
+                + " pictures in each pair");
       }
       facts.put("pairs", pairs);
       facts.put("spread", ofH.spread());

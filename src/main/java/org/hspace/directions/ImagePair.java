@@ -5,10 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.hspace.image.ImageFile;
 import org.hspace.io.TextFile;
 import org.hspace.nativelib.HspaceException;
 
@@ -21,7 +21,7 @@ import org.hspace.nativelib.HspaceException;
  */
 public record ImagePair(String name, Path positive, Path negative) {
   /**
-   * Pairs the pictures (PNG, JPEG) of two folders by their file names without suffix.
+   * Pairs the pictures of two folders by their file names without suffix.
    *
    * @throws HspaceException naming every file without a partner, or the folder that has no pictures
    */
@@ -57,9 +57,7 @@ public record ImagePair(String name, Path positive, Path negative) {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.sorted().toList()) {
         String name = file.getFileName().toString();
-        String suffix = name.toLowerCase(Locale.ROOT);
-        if (!suffix.endsWith(".png") && !suffix.endsWith(".jpg") && !suffix.endsWith(".jpeg"))
-          continue;
+        if (!ImageFile.isReadable(file)) continue;
         Path twin = pictures.put(name.substring(0, name.lastIndexOf('.')), file);
         if (twin != null)
           throw new HspaceException(
@@ -69,7 +67,8 @@ public record ImagePair(String name, Path positive, Path negative) {
       throw new HspaceException(folder + ": cannot be listed: " + e.getMessage());
     }
     if (pictures.isEmpty())
-      throw new HspaceException(folder + ": expected PNG or JPEG files, found none");
+      throw new HspaceException(
+          folder + ": expected pictures (PNG, JPEG, TIFF, WebP, BMP), found none");
     return pictures;
   }
 

@@ -64,14 +64,22 @@ final class MeanDifference extends NativeResource {
     return Tensors.times(sum, 1.0 / pairs);
   }
 
+  /** Whether the mean is exactly nothing: both sides of the pairs are the same. */
+  boolean isZero() {
+    try (PointerScope scope = new PointerScope()) {
+      return sum.square().sum().item_double() == 0;
+    }
+  }
+
   /**
    * Root mean square distance of the pairs' differences from their mean, as a share of the mean's
    * norm: 0 when all pairs agree; a mean of n pairs is known to about spread / √n of its norm.
+   * Nothing of a mean that is nothing: 0.
    */
   double spread() {
     try (PointerScope scope = new PointerScope()) {
       double norm2 = mean().square().sum().item_double();
-      return Math.sqrt(Math.max(0, squares / pairs - norm2) / norm2);
+      return norm2 == 0 ? 0 : Math.sqrt(Math.max(0, squares / pairs - norm2) / norm2);
     }
   }
 

@@ -1,30 +1,39 @@
 package org.hspace.image;
 
+import com.drew.imaging.FileType;
+import com.drew.imaging.FileTypeDetector;
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.hspace.io.AtomicFile;
 import org.hspace.io.Target;
 import org.hspace.nativelib.HspaceException;
 
 /**
- * Reads and writes PNG and JPEG.
+ * Reads PNG, JPEG, TIFF, WebP and BMP; writes PNG and JPEG.
  *
- * <p>Transparent pixels are laid over white. The orientation tag of a photograph (EXIF) is ignored.
+ * <p>A picture is read as it is meant to be shown: turned as its EXIF orientation says, in sRGB
+ * whatever colour profile it embeds, grey as grey, with transparent pixels over white. Of a file
+ * with samples that have no defined colours here (floating point, HDR), or with several pictures,
+ * the message says so.
  */
 public final class ImageFile {
   private static final String PNG = ".png";
@@ -37,19 +46,126 @@ public final class ImageFile {
 
   private static final float JPEG_QUALITY = 0.95f;
 
-  static {
-    // One image at a time: a disk cache for the streams would only cost files in /tmp.
-    ImageIO.setUseCache(false);
-  }
-
   private ImageFile() {}
 
+  /** Ends of the names of files that can be read. */
+  private static final List<String> READABLE =
+      List.of(PNG, ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp");
+
+  /** Whether a name looks like that of a picture that can be read. */
+  public static boolean isReadable(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return READABLE.stream().anyMatch(name::endsWith);
+  }
+
+  /** What decoding gives. */
+  private record Decoded(BufferedImage image, PictureFacts facts) {
+    int width() {
+      return facts.orientation().turns() ? image.getHeight() : image.getWidth();
+    }
+
+    int height() {
+      return facts.orientation().turns() ? image.getWidth() : image.getHeight();
+    }
+
+    /** Where a pixel of the shown picture lies in the stored one. */
+    int source(int x, int y) {
+      return facts.orientation().source(x, y, image.getWidth(), image.getHeight());
+    }
+  }
+
+  /** What is done with a file while it is open. */
+  private interface Use<T> {
+    T of(ImageReader reader) throws IOException, Colours.UnsupportedException;
+  }
+
   /**
-   * Reads an image.
+   * Reads an image, transparent pixels over white.
    *
    * @throws HspaceException naming the file, when it is missing or no readable image
    */
   public static RgbImage read(Path file) {
+    return read(file, 1);
+  }
+
+  /**
+   * Reads an image.
+   *
+   * @param background level in [0, 1] that transparent pixels are laid over
+   * @throws HspaceException like {@link #read(Path)}
+   */
+  static RgbImage read(Path file, float background) {
+    return open(
+        file,
+        reader -> {
+          Decoded decoded = decode(file, reader);
+          float[] stored = Colours.of(decoded.image, decoded.facts.profile());
+          int plane = decoded.width() * decoded.height();
+          float[] values = new float[RgbImage.CHANNELS * plane];
+          for (int i = 0; i < plane; i++) {
+            int at = decoded.source(i % decoded.width(), i / decoded.width());
+            float alpha = stored[RgbImage.CHANNELS * plane + at];
+            for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+              float over = alpha * stored[channel * plane + at] + (1 - alpha) * background;
+              values[channel * plane + i] = over * 2 - 1;
+            }
+          }
+          return new RgbImage(decoded.width(), decoded.height(), values);
+        });
+  }
+
+  /**
+   * The numbers of an image of labels: of an indexed one the indices, of a grey one the levels.
+   *
+   * @param numbers (H·W)
+   */
+  record Labels(int width, int height, int[] numbers) {}
+
+  /**
+   * Reads an image of labels.
+   *
+   * @throws HspaceException naming the file, also when its pixels are coloured and have no numbers
+   */
+  static Labels readLabels(Path file) {
+    return open(
+        file,
+        reader -> {
+          Decoded decoded = decode(file, reader);
+          boolean indexed = decoded.image.getColorModel() instanceof IndexColorModel;
+          Raster raster = decoded.image.getRaster();
+          int[] numbers = new int[decoded.width() * decoded.height()];
+          int[] pixel = new int[raster.getNumBands()];
+          int colours = indexed ? 1 : decoded.image.getColorModel().getNumColorComponents();
+          for (int i = 0; i < numbers.length; i++) {
+            int at = decoded.source(i % decoded.width(), i / decoded.width());
+            raster.getPixel(at % raster.getWidth(), at / raster.getWidth(), pixel);
+            for (int band = 1; band < colours; band++) {
+              if (pixel[band] != pixel[0]) {
+                throw new Colours.UnsupportedException(
+                    "colours where numbers are expected, as an indexed or a grey image has them");
+              }
+            }
+            numbers[i] = pixel[0];
+          }
+          return new Labels(decoded.width(), decoded.height(), numbers);
+        });
+  }
+
+  /**
+   * Checks before the work that a picture is there and of a known format and size.
+   *
+   * @throws HspaceException like {@link #read(Path)}
+   */
+  public static void checkReadable(Path file) {
+    open(
+        file,
+        reader -> {
+          checkSize(file, reader);
+          return null;
+        });
+  }
+
+  private static <T> T open(Path file, Use<T> use) {
     if (!Files.isRegularFile(file)) {
       throw new HspaceException(
           "cannot read image "
@@ -57,21 +173,22 @@ public final class ImageFile {
               + ": "
               + (Files.exists(file) ? "not a file" : "no such file"));
     }
-    try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-      if (stream == null) {
-        throw new HspaceException("cannot read image " + file + ": permission denied");
-      }
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
-      if (!readers.hasNext()) {
-        throw new HspaceException("cannot read image " + file + ": expected a PNG or JPEG file");
-      }
-      ImageReader reader = readers.next();
+    if (!Files.isReadable(file)) {
+      throw new HspaceException("cannot read image " + file + ": permission denied");
+    }
+    try (ImageInputStream stream = new FileImageInputStream(file.toFile())) {
+      Optional<ImageReader> found = PictureFormats.reader(stream);
+      if (found.isEmpty()) throw new HspaceException(unknown(file));
+      ImageReader reader = found.get();
       try {
-        reader.setInput(stream, true, true);
-        return decode(file, reader);
+        reader.setInput(stream, false, false);
+        return use.of(reader);
       } finally {
         reader.dispose();
       }
+    } catch (Colours.UnsupportedException e) {
+      throw new HspaceException(
+          "cannot read image " + file + ": it has " + e.getMessage() + "; save it as an 8-bit PNG");
     } catch (IOException | RuntimeException e) {
       if (e instanceof HspaceException known) {
         throw known;
@@ -81,7 +198,15 @@ public final class ImageFile {
     }
   }
 
-  private static RgbImage decode(Path file, ImageReader reader) throws IOException {
+  private static String unknown(Path file) throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      FileType type = FileTypeDetector.detectFileType(in);
+      return "cannot read image %s: expected PNG, JPEG, TIFF, WebP or BMP, found %s"
+          .formatted(file, type == FileType.Unknown ? "none of them" : type.getLongName());
+    }
+  }
+
+  private static void checkSize(Path file, ImageReader reader) throws IOException {
     long width = reader.getWidth(0);
     long height = reader.getHeight(0);
     if (width * height > MAX_PIXELS) {
@@ -89,39 +214,50 @@ public final class ImageFile {
           "cannot read image %s: %d x %d pixels are more than the %d million that are allowed"
               .formatted(file, width, height, MAX_PIXELS / 1_000_000));
     }
+  }
+
+  private static Decoded decode(Path file, ImageReader reader)
+      throws IOException, Colours.UnsupportedException {
+    checkSize(file, reader);
+    PictureFacts facts = PictureFacts.of(file);
+    if (facts.type() != FileType.Jpeg) checkSingle(reader);
     // The JPEG reader fills what a cut-off file lacks with grey, and only warns.
     List<String> warnings = new ArrayList<>();
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-    RgbImage image = of(reader.read(0));
+    BufferedImage image = reader.read(0);
     for (String warning : warnings) {
       if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
         throw new HspaceException("cannot read image " + file + ": the file is cut off");
       }
     }
-    return image;
+    return new Decoded(image, facts);
   }
 
-  static RgbImage of(BufferedImage image) {
-    int width = image.getWidth();
-    int height = image.getHeight();
+  /** Smaller copies for a preview are no pictures of their own. */
+  private static void checkSingle(ImageReader reader)
+      throws IOException, Colours.UnsupportedException {
+    int count = reader.getNumImages(true);
+    int whole = 1;
+    for (int i = 1; i < count; i++) {
+      if (reader.getWidth(i) >= reader.getWidth(0) && reader.getHeight(i) >= reader.getHeight(0)) {
+        whole++;
+      }
+    }
+    if (whole > 1) throw new Colours.UnsupportedException(whole + " pictures or pages");
+  }
+
+  /** What was drawn, in sRGB. */
+  static RgbImage of(BufferedImage drawn) {
+    int width = drawn.getWidth();
+    int height = drawn.getHeight();
     float[] values = new float[RgbImage.CHANNELS * width * height];
-    Raster raster = image.getRaster();
-    // Java takes grey samples for linear light and brightens them; a file's are as gamma-coded as
-    // its colours.
-    boolean grey = image.getColorModel().getColorSpace().getNumComponents() == 1;
-    int greyBits = image.getColorModel().getComponentSize(0);
     int[] line = new int[width];
     for (int y = 0; y < height; y++) {
-      image.getRGB(0, y, width, 1, line, 0, width);
+      drawn.getRGB(0, y, width, 1, line, 0, width);
       for (int x = 0; x < width; x++) {
-        float alpha = (line[x] >>> 24) / 255f;
         for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-          float level =
-              grey
-                  ? raster.getSample(x, y, 0) / (float) ((1 << greyBits) - 1)
-                  : (line[x] >> (16 - 8 * channel) & 0xff) / 255f;
-          float over = alpha * level + (1 - alpha);
-          values[(channel * height + y) * width + x] = over * 2 - 1;
+          int level = line[x] >> (16 - 8 * channel) & 0xff;
+          values[(channel * height + y) * width + x] = level / 127.5f - 1;
         }
       }
     }
@@ -134,8 +270,8 @@ public final class ImageFile {
    * @throws HspaceException when the suffix is unknown or the file cannot be written
    */
   public static void write(Path file, RgbImage image) {
-    String format = suffix(file).equals(PNG) ? "png" : "jpeg";
-    AtomicFile.write(file, out -> encode(buffered(image), format, out));
+    boolean jpeg = !suffix(file).equals(PNG);
+    AtomicFile.write(file, out -> encode(buffered(image), jpeg, out));
   }
 
   /**
@@ -175,12 +311,12 @@ public final class ImageFile {
     return result;
   }
 
-  private static void encode(BufferedImage image, String format, OutputStream out)
+  private static void encode(BufferedImage image, boolean jpeg, OutputStream out)
       throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
-    try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+    ImageWriter writer = PictureFormats.writer(jpeg);
+    try (ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
       ImageWriteParam parameters = writer.getDefaultWriteParam();
-      if (format.equals("jpeg")) {
+      if (jpeg) {
         parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
         parameters.setCompressionQuality(JPEG_QUALITY);
       }

@@ -14,14 +14,22 @@ import org.hspace.nativelib.HspaceException;
  *
  * <ul>
  *   <li>{@code x,y,w,h}: a rectangle of pixels, (0, 0) the left upper corner;
- *   <li>{@code FILE.png}: white, or any value of at least half, is inside;
+ *   <li>{@code FILE.png}: of a grey picture what is at least half white is inside, of one with
+ *       colours (labels of a segmentation, say) all that is not black; transparent is outside;
  *   <li>{@code FILE.json:REGION}: a named region of a segmentation file {@code {"image":
  *       "labels.png", "regions": {"mouth": [11, 12], "eyes": {"rectangle": [18, 24, 28, 9]}}}},
- *       whose numbers are grey values (0 to 255) of the image beside it.
+ *       whose numbers (0 to 255) are those of the image beside it: indices of an indexed one, else
+ *       grey values.
  * </ul>
  */
 public final class MaskFile {
   private static final int GREYEST = 255;
+
+  /** Channels that differ by this much are a colour, not the noise of a JPEG file. */
+  private static final int COLOURED = 32;
+
+  private static final int NOT_BLACK = 16;
+  private static final int HALF = 128;
   private static final String RECTANGLE = "\\s*-?\\d{1,18}\\s*(,\\s*-?\\d{1,18}\\s*){3}";
 
   private MaskFile() {}
@@ -67,9 +75,27 @@ public final class MaskFile {
     if (text.endsWith(".json")) {
       throw new HspaceException("mask " + text + ": expected FILE.json:REGION");
     }
-    float[] levels = levels(Path.of(text), height, width);
-    for (int i = 0; i < levels.length; i++) levels[i] = levels[i] >= 127.5f ? 1 : 0;
-    return levels;
+    return picture(Path.of(text), height, width);
+  }
+
+  private static float[] picture(Path file, int height, int width) {
+    RgbImage image = ImageFile.read(file, 0);
+    checkSize(file, image.width(), image.height(), height, width);
+    int plane = height * width;
+    int[] most = new int[plane];
+    boolean coloured = false;
+    for (int i = 0; i < plane; i++) {
+      int least = 255;
+      for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+        int level = Math.round((image.values()[channel * plane + i] + 1) * 127.5f);
+        most[i] = Math.max(most[i], level);
+        least = Math.min(least, level);
+      }
+      coloured |= most[i] - least >= COLOURED;
+    }
+    float[] inside = new float[plane];
+    for (int i = 0; i < plane; i++) inside[i] = most[i] >= (coloured ? NOT_BLACK : HALF) ? 1 : 0;
+    return inside;
   }
 
   private static float[] rectangle(String text, long[] corner, int height, int width) {
@@ -91,21 +117,12 @@ public final class MaskFile {
     return inside;
   }
 
-  /** Grey values (H·W) in [0, 255] of an image that must have the model's size. */
-  private static float[] levels(Path file, int height, int width) {
-    RgbImage image = ImageFile.read(file);
-    if (image.width() != width || image.height() != height) {
+  private static void checkSize(Path file, int foundWidth, int foundHeight, int height, int width) {
+    if (foundWidth != width || foundHeight != height) {
       throw new HspaceException(
           "mask %s: expected %d x %d pixels like the model's images, found %d x %d"
-              .formatted(file, width, height, image.width(), image.height()));
+              .formatted(file, width, height, foundWidth, foundHeight));
     }
-    float[] levels = new float[height * width];
-    for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-      for (int i = 0; i < levels.length; i++) {
-        levels[i] += (image.values()[channel * levels.length + i] + 1) * 127.5f / RgbImage.CHANNELS;
-      }
-    }
-    return levels;
   }
 
   private static float[] region(String text, Path file, String name, int height, int width) {
@@ -129,12 +146,15 @@ public final class MaskFile {
           throw regions.error(
               name, "a grey value, a list of them, or {\"rectangle\": [x, y, w, h]}");
     }
-    float[] levels = levels(sibling(file, json), height, width);
-    for (int i = 0; i < levels.length; i++) {
-      long grey = Math.round(levels[i]);
-      levels[i] = LongStream.of(wanted).anyMatch(value -> value == grey) ? 1 : 0;
+    Path picture = sibling(file, json);
+    ImageFile.Labels labels = ImageFile.readLabels(picture);
+    checkSize(picture, labels.width(), labels.height(), height, width);
+    float[] inside = new float[height * width];
+    for (int i = 0; i < inside.length; i++) {
+      int number = labels.numbers()[i];
+      inside[i] = LongStream.of(wanted).anyMatch(value -> value == number) ? 1 : 0;
     }
-    return levels;
+    return inside;
   }
 
   /** The image that the numbers of a segmentation are grey values of. */

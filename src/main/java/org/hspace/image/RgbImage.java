@@ -1,5 +1,6 @@
 package org.hspace.image;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -66,6 +67,26 @@ public record RgbImage(int width, int height, float[] values) {
         ratio >= 0 ? height : Math.max(1, Math.round((float) width * newHeight / newWidth));
     return crop((width - cutWidth) / 2, (height - cutHeight) / 2, cutWidth, cutHeight)
         .resize(newWidth, newHeight);
+  }
+
+  /** The whole image, as large as it fits, centred between white bars. */
+  RgbImage pad(int newWidth, int newHeight) {
+    double scale = Math.min((double) newWidth / width, (double) newHeight / height);
+    int innerWidth = Math.max(1, Math.min(newWidth, (int) Math.round(width * scale)));
+    int innerHeight = Math.max(1, Math.min(newHeight, (int) Math.round(height * scale)));
+    RgbImage inner = resize(innerWidth, innerHeight);
+    if (innerWidth == newWidth && innerHeight == newHeight) {
+      return inner;
+    }
+    float[] padded = new float[CHANNELS * newWidth * newHeight];
+    Arrays.fill(padded, 1);
+    int left = (newWidth - innerWidth) / 2;
+    int top = (newHeight - innerHeight) / 2;
+    for (int row = 0; row < CHANNELS * innerHeight; row++) {
+      int to = (row / innerHeight * newHeight + top + row % innerHeight) * newWidth + left;
+      System.arraycopy(inner.values, row * innerWidth, padded, to, innerWidth);
+    }
+    return new RgbImage(newWidth, newHeight, padded);
   }
 
   /** The part of the image with the given left upper corner and size. */

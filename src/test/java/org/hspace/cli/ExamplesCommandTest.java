@@ -38,7 +38,7 @@ class ExamplesCommandTest extends CommandTest {
     Files.delete(folder.resolve("without/seed-1.png"));
     refused(arguments(folders, file("x.safetensors")), "seed-1.png", "no partner");
     Files.delete(folder.resolve("without/seed-0.png"));
-    refused(arguments(folders, file("x.safetensors")), "without", "PNG or JPEG", "none");
+    refused(arguments(folders, file("x.safetensors")), "without", "PNG, JPEG", "none");
     refused(
         arguments(
             "examples --positive-seeds 0-2 --negative-seeds 3 --name x --out",
@@ -48,5 +48,28 @@ class ExamplesCommandTest extends CommandTest {
         arguments("examples --positive", file("with"), "--name x --out", file("x.safetensors")),
         "--negative");
     assertFalse(Files.exists(folder.resolve("x.safetensors")));
+  }
+
+  @Test
+  void pairsOfTheSamePicturesAreNoExamples() throws IOException {
+    run("sample --seeds 0-1 --steps 2 --images", file("same"));
+    String folders = "--positive " + file("same") + " --negative " + file("same");
+    refused(
+        arguments("examples", folders, "--steps 2 --name x --out", file("p.safetensors")),
+        "the same with and without");
+    refused(
+        arguments(
+            "examples --positive-seeds 3,4 --negative-seeds 4,3 --steps 2 --name x --out",
+            file("q.safetensors")),
+        "the same with and without");
+  }
+
+  @Test
+  void onePairSaysNothingOfScatter() {
+    CommandRun run =
+        run(
+            "examples --positive-seeds 3 --negative-seeds 4 --steps 2 --name x --out",
+            file("p.safetensors"));
+    contains(run.out(), "x: 1 pair, which says nothing");
   }
 }

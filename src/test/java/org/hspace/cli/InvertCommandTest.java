@@ -57,7 +57,16 @@ class InvertCommandTest extends CommandTest {
     ImageFile.write(folder.resolve("large.png"), new RgbImage(40, 30, values));
     CommandRun run =
         run("invert", file("large.png"), "--steps 2 --eta 1 --out", file("t.safetensors"));
-    assertTrue(
-        run.err().contains("40 x 30 pixels, cut to the centre and resized to 16 x 16"), run.err());
+    assertTrue(run.err().contains("40 x 30 pixels, brought to 16 x 16 (--fit crop)"), run.err());
+    run =
+        run(
+            "invert",
+            file("large.png"),
+            "--fit pad --steps 2 --eta 1 --reconstruct",
+            file("r.png"),
+            "--out",
+            file("p.safetensors"));
+    assertEquals(1, image("r.png").values()[0], 0.02); // a white bar above
+    assertEquals(0, image("r.png").values()[8 * 16], 0.02);
   }
 }

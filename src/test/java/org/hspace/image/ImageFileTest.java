@@ -6,12 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.hspace.nativelib.HspaceException;
 import org.junit.jupiter.api.Test;
@@ -104,7 +113,9 @@ class ImageFileTest {
     assertTrue(refusal(folder).endsWith("not a file"));
     Path text = folder.resolve("text.png");
     Files.writeString(text, "no image");
-    assertEquals("cannot read image " + text + ": expected a PNG or JPEG file", refusal(text));
+    assertEquals(
+        "cannot read image " + text + ": expected PNG, JPEG, TIFF, WebP or BMP, found none of them",
+        refusal(text));
     Path empty = folder.resolve("empty.png");
     Files.createFile(empty);
     assertTrue(refusal(empty).contains(empty.toString()));
@@ -135,5 +146,70 @@ class ImageFileTest {
         "cannot write image " + file + ": expected a name that ends in .png, .jpg, .jpeg", message);
     assertThrows(HspaceException.class, () -> ImageFile.write(file, noise(2, 2, 3)));
     assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void sixteenBitsKeepTheirPrecision() throws IOException {
+    ComponentColorModel model =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+            true,
+            false,
+            Transparency.TRANSLUCENT,
+            DataBuffer.TYPE_USHORT);
+    WritableRaster raster = model.createCompatibleWritableRaster(2, 1);
+    raster.setPixel(0, 0, new int[] {1000, 30001, 65535, 65535});
+    raster.setPixel(1, 0, new int[] {0, 30001, 65535, 16384});
+    Path file = folder.resolve("deep.png");
+    ImageIO.write(new BufferedImage(model, raster, false, null), "png", file.toFile());
+    float[] values = ImageFile.read(file).values();
+    assertEquals(1000 / 32767.5 - 1, values[0], 1e-6);
+    assertEquals(30001 / 32767.5 - 1, values[2], 1e-6);
+    double alpha = 16384 / 65535.0;
+    assertEquals(2 * (1 - alpha) - 1, values[1], 1e-6); // black over white
+  }
+
+  /** A PNG file with a chunk more before its pixels. */
+  private Path withChunk(String type, int... data) throws IOException {
+    Path file = folder.resolve(type + ".png");
+    ImageFile.write(file, noise(4, 3, 5));
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer chunk = ByteBuffer.allocate(12 + data.length);
+    chunk.putInt(data.length).put(type.getBytes(StandardCharsets.US_ASCII));
+    for (int each : data) chunk.put((byte) each);
+    CRC32 crc = new CRC32();
+    crc.update(chunk.array(), 4, 4 + data.length);
+    chunk.putInt((int) crc.getValue());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(bytes, 0, 33); // signature and IHDR
+    out.write(chunk.array());
+    out.write(bytes, 33, bytes.length - 33);
+    Files.write(file, out.toByteArray());
+    return file;
+  }
+
+  @Test
+  void coloursThatWouldBeShownWronglyAreRefusedByName() throws IOException {
+    assertTrue(refusal(withChunk("gAMA", 0, 1, 0x86, 0xa0)).contains("gamma of 1/1.00"));
+    assertTrue(refusal(withChunk("cICP", 9, 16, 0, 1)).contains("HDR"));
+    assertArrayEquals(
+        noise(4, 3, 5).quantized().values(),
+        ImageFile.read(withChunk("gAMA", 0, 0, 0xb1, 0x8f)).values());
+    Path heic = folder.resolve("phone.jpg");
+    Files.write(heic, "\0\0\0\030ftypheic\0\0\0\0mif1heic".getBytes(StandardCharsets.ISO_8859_1));
+    assertTrue(refusal(heic).contains("High Efficiency Image"), refusal(heic));
+  }
+
+  @Test
+  void aHugePictureIsRefusedBeforeItIsDecoded() throws IOException {
+    Path file = withChunk("tEXt", 'a', 0, 'b');
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer.wrap(bytes).putInt(16, 40_000).putInt(20, 40_000);
+    CRC32 crc = new CRC32();
+    crc.update(bytes, 12, 17);
+    ByteBuffer.wrap(bytes).putInt(29, (int) crc.getValue());
+    Files.write(file, bytes);
+    assertTrue(refusal(file).contains("40000 x 40000 pixels"), refusal(file));
+    assertThrows(HspaceException.class, () -> ImageFile.checkReadable(file));
   }
 }

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
@@ -65,6 +69,44 @@ class MaskFileTest {
         assertThrows(HspaceException.class, () -> MaskFile.read(file.toString(), 5, 5))
             .getMessage();
     assertTrue(size.contains("5 x 5") && size.contains("4 x 3") && size.contains("mask.png"), size);
+  }
+
+  /** An indexed picture of 4 x 3 pixels. */
+  private Path indexed(String name, int[] palette, int... indices) throws IOException {
+    IndexColorModel colours =
+        new IndexColorModel(8, palette.length, palette, 0, true, -1, DataBuffer.TYPE_BYTE);
+    BufferedImage image =
+        new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_BYTE_INDEXED, colours);
+    image.getRaster().setPixels(0, 0, WIDTH, HEIGHT, indices);
+    Path file = folder.resolve(name);
+    ImageIO.write(image, "png", file.toFile());
+    return file;
+  }
+
+  @Test
+  void whatAPaletteShowsIsInside() throws IOException {
+    int[] voc = {0xff000000, 0xff800000, 0xff400000, 0xff404040, 0x00ffffff};
+    Path file = indexed("voc.png", voc, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 1);
+    assertArrayEquals(new double[] {0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1}, read(file.toString()));
+    int[] greys = {0xff000000, 0xff404040, 0xff808080, 0xffffffff};
+    Path grey = indexed("greys.png", greys, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0);
+    assertArrayEquals(new double[] {0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, read(grey.toString()));
+  }
+
+  @Test
+  void labelsOfAnIndexedPictureAreItsIndices() throws IOException {
+    int[] voc = {0xff000000, 0xff800000, 0xff008000};
+    indexed("labels.png", voc, 0, 1, 2, 2, 0, 0, 0, 0, 0, 0, 0, 1);
+    Path json = folder.resolve("face.json");
+    Files.writeString(
+        json, "{\"image\": \"labels.png\", \"regions\": {\"mouth\": 2, \"eyes\": [1]}}");
+    assertArrayEquals(new double[] {0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, read(json + ":mouth"));
+    assertArrayEquals(new double[] {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, read(json + ":eyes"));
+    BufferedImage coloured = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+    coloured.setRGB(1, 1, 0x800000);
+    ImageIO.write(coloured, "png", folder.resolve("labels.png").toFile());
+    String message = refusal(json + ":mouth");
+    assertTrue(message.contains("labels.png") && message.contains("indexed"), message);
   }
 
   @Test

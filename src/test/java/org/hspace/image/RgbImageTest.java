@@ -100,4 +100,20 @@ class RgbImageTest {
     assertEquals(3, wide.fit(3, 5).width());
     assertEquals(5, wide.fit(3, 5).height());
   }
+
+  @Test
+  void fitCutsStretchesOrPads() {
+    float[] values = new float[3 * 8 * 4];
+    for (int i = 0; i < values.length; i++) values[i] = i % 8 < 4 ? -1 : 0; // black | grey
+    RgbImage wide = new RgbImage(8, 4, values);
+    for (Fit fit : Fit.values()) {
+      RgbImage square = fit.apply(wide, 4, 4);
+      assertEquals(4, square.width());
+      assertEquals(4, square.height());
+      float[] column = new float[4]; // of the left edge
+      for (int y = 0; y < 4; y++) column[y] = square.values()[4 * y];
+      float[] expected = fit == Fit.PAD ? new float[] {1, -1, -1, 1} : new float[] {-1, -1, -1, -1};
+      assertArrayEquals(expected, column, 1e-6f);
+    }
+  }
 }
