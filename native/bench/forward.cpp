@@ -15,8 +15,7 @@
 
 #include "bench/harness.h"
 #include "hspace/error.h"
-#include "hspace/process.h"
-#include "hspace/threads.h"
+#include "hspace/runtime.h"
 #include "hspace/unet.h"
 
 namespace {
@@ -44,8 +43,7 @@ at::ScalarType dtype_of(const std::string& name) {
 }
 
 void run(const Options& options) {
-  hspace::set_threads(options.threads);
-  hspace::keep_freed_memory();
+  hspace::configure_runtime({options.threads, /*openblas_threads=*/1, /*keep_freed_memory=*/true});
   std::printf("%-9s %5s %12s %12s %12s\n", "dtype", "batch", "ms an image", "encoder", "decoder");
   for (const std::string& dtype : options.dtypes) {
     const hspace::UNet unet(options.directory, dtype_of(dtype), at::kCPU);

@@ -25,8 +25,7 @@
 #include "bench/harness.h"
 #include "hspace/error.h"
 #include "hspace/linearized.h"
-#include "hspace/process.h"
-#include "hspace/threads.h"
+#include "hspace/runtime.h"
 #include "hspace/unet.h"
 #include "linearized/pieces.h"
 #include "model/network.h"
@@ -143,8 +142,7 @@ class Convolutions {
 };
 
 void run(const Options& options) {
-  hspace::set_threads(options.threads);
-  hspace::keep_freed_memory();
+  hspace::configure_runtime({options.threads, /*openblas_threads=*/1, /*keep_freed_memory=*/true});
   const hspace::UNet unet(options.directory, options.dtype, at::kCPU);
   const auto size = unet.config().sample_size.value_or(std::array<int64_t, 2>{64, 64});
   const int64_t height = options.height > 0 ? options.height : size[0];

@@ -1,7 +1,5 @@
-#include "kernels/caching_allocator.h"
+#include "runtime/caching_allocator.h"
 
-#include <ATen/ops/empty.h>
-#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -10,8 +8,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "hspace/process.h"
 
 namespace hspace {
 namespace {
@@ -120,17 +116,6 @@ TEST(CachingAllocatorTest, BlocksOfThreadsDoNotOverlap) {
   left[0].clear();
   left[1].clear();
   EXPECT_LE(allocator.kept(), 8 * kMiB);
-}
-
-TEST(KeepFreedMemoryTest, KeepsWhatTensorsFree) {
-  keep_freed_memory();
-  const auto* allocator = dynamic_cast<CachingAllocator*>(c10::GetCPUAllocator());
-  ASSERT_NE(allocator, nullptr);
-  const size_t before = allocator->kept();
-  at::empty({5, static_cast<int64_t>(kMiB)}, at::kFloat);
-  EXPECT_GE(allocator->kept(), before + 20 * kMiB);
-  keep_freed_memory();
-  EXPECT_EQ(c10::GetCPUAllocator(), allocator);
 }
 
 }  // namespace

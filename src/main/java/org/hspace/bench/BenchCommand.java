@@ -18,7 +18,8 @@ import org.hspace.model.Device;
 import org.hspace.model.Model;
 import org.hspace.model.ModelOptions;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -64,11 +65,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (threads == null) {
-      NativeLibrary.load();
-    } else {
-      NativeLibrary.load(threads);
-    }
+    RuntimeOptions runtime = RuntimeOptions.ownProcess();
+    NativeRuntime.configure(threads == null ? runtime : runtime.withThreads(threads));
     // Standard output belongs to the replies alone.
     PrintStream replies =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);

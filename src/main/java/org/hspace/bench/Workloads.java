@@ -28,7 +28,7 @@ import org.hspace.model.Bottleneck;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.nativelib.Versions;
@@ -78,7 +78,7 @@ final class Workloads implements AutoCloseable {
         "hspace", versions.hspace(),
         "libtorch", versions.libtorch(),
         "java", Runtime.version().toString(),
-        "threads", NativeLibrary.threads(),
+        "threads", NativeRuntime.threads(),
         "dtype", model.options().dtype().id());
   }
 

@@ -4,7 +4,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -66,11 +67,8 @@ abstract class HspaceCommand implements Callable<Integer> {
    * second.
    */
   final void loadLibraries() {
-    if (threads == null) {
-      NativeLibrary.load();
-    } else {
-      NativeLibrary.load(threads);
-    }
+    RuntimeOptions options = RuntimeOptions.ownProcess();
+    NativeRuntime.configure(threads == null ? options : options.withThreads(threads));
   }
 
   /**

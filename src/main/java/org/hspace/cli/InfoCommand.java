@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
 import org.hspace.nativelib.Versions;
@@ -76,7 +76,7 @@ final class InfoCommand extends HspaceCommand {
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     facts.put("cpu_capability", torch.get_cpu_capability().getString());
     facts.put("cores", Runtime.getRuntime().availableProcessors());
-    facts.put("threads", NativeLibrary.threads());
+    facts.put("threads", NativeRuntime.threads());
     List<String> devices = new ArrayList<>(List.of("cpu"));
     int gpus = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
     for (int i = 0; i < gpus; i++) {

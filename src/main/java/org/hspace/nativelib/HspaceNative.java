@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.annotation.ByVal;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Const;
 import org.bytedeco.javacpp.annotation.MemberGetter;
+import org.bytedeco.javacpp.annotation.MemberSetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Namespace;
 import org.bytedeco.javacpp.annotation.Platform;
@@ -32,7 +33,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
             include = {
               "hspace/error.h",
               "hspace/safetensors.h",
-              "hspace/threads.h",
+              "hspace/runtime.h",
               "hspace/process.h",
               "hspace/bottleneck.h",
               "hspace/unet.h",
@@ -51,20 +52,43 @@ public final class HspaceNative {
 
   private HspaceNative() {}
 
-  /** Threads of one operator. */
-  @Name("set_threads")
-  static native void setThreads(int threads);
+  /** {@code hspace::RuntimeOptions}. */
+  static final class RuntimeOptions extends Pointer {
+    RuntimeOptions() {
+      super((Pointer) null);
+      allocate();
+    }
 
+    private native void allocate();
+
+    @MemberSetter
+    native RuntimeOptions threads(int threads);
+
+    @MemberSetter
+    @Name("openblas_threads")
+    native RuntimeOptions openBlasThreads(int threads);
+
+    @MemberSetter
+    @Name("keep_freed_memory")
+    native RuntimeOptions keepFreedMemory(@Cast("bool") boolean keep);
+  }
+
+  @Name("configure_runtime")
+  static native void configureRuntime(@Const @ByRef RuntimeOptions options);
+
+  @Name("release_memory")
+  static native void releaseMemory();
+
+  /** Threads of one operator. */
   @Name("threads")
   static native int threads();
+
+  @Name("openblas_threads")
+  static native int openBlasThreads();
 
   /** Ends the process at once. */
   @Name("leave")
   static native void leave(int code);
-
-  /** Keeps the memory of CPU tensors for those to come. */
-  @Name("keep_freed_memory")
-  static native void keepFreedMemory();
 
   /** {@code hspace::SafetensorsFile}. */
   static final class SafetensorsFile extends Pointer {

@@ -5,52 +5,40 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Loads the native libraries, in the one order that works: LibTorch first, which brings its OpenMP
- * and OpenBLAS, then ours, which is linked against it.
+ * and OpenBLAS, then ours, which is linked against it. Nothing of the process is set by that;
+ * {@link NativeRuntime} does it on request.
  */
 public final class NativeLibrary {
-  /**
-   * Far more than any machine has cores; OpenMP ends the process when it cannot start its threads.
-   */
-  private static final int MOST_THREADS = 1024;
-
   private static volatile boolean loaded;
 
   private NativeLibrary() {}
 
-  /** Loads the libraries, with a thread for each available core; does nothing the second time. */
+  /**
+   * Loads the libraries; does nothing the second time.
+   *
+   * @throws HspaceException when this processor or this system cannot run them
+   */
   public static synchronized void load() {
-    if (!loaded) {
+    if (loaded) return;
+    Processor.check();
+    OpenBlas.shareOneFile();
+    try {
       Loader.load(torch.class);
       Loader.load(HspaceNative.class);
-      HspaceNative.keepFreedMemory();
-      TemporaryFiles.watch();
-      loaded = true;
-      setThreads(Runtime.getRuntime().availableProcessors());
+    } catch (LinkageError e) {
+      throw new HspaceException(
+          "cannot load the native libraries, which need Linux x86-64 with glibc 2.35 or newer and"
+              + " the jars of that platform: "
+              + rootMessage(e),
+          e);
     }
+    loaded = true;
   }
 
-  /**
-   * Loads the libraries and sets the number of threads.
-   *
-   * @param threads as in {@link #setThreads}
-   */
-  public static synchronized void load(int threads) {
-    load();
-    setThreads(threads);
-  }
-
-  /**
-   * Sets how many threads one operator uses, for the whole process. OpenBLAS is always held to one:
-   * its own pool would compete with OpenMP's for the same cores.
-   *
-   * @param threads 1 to 1024
-   */
-  public static void setThreads(int threads) {
-    if (threads < 1 || threads > MOST_THREADS) {
-      throw new HspaceException("threads: expected 1 to " + MOST_THREADS + ", found " + threads);
-    }
-    load();
-    NativeCall.scoped(() -> HspaceNative.setThreads(threads));
+  private static String rootMessage(Throwable error) {
+    Throwable root = error;
+    while (root.getCause() != null) root = root.getCause();
+    return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
   }
 
   /**
@@ -62,11 +50,5 @@ public final class NativeLibrary {
     if (!loaded) return;
     TemporaryFiles.removeAll();
     HspaceNative.leave(code);
-  }
-
-  /** How many threads one operator uses. */
-  public static int threads() {
-    load();
-    return HspaceNative.threads();
   }
 }

@@ -32,16 +32,15 @@ public final class TemporaryFiles {
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  static {
-    Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFiles::removeAll));
+  static { // with the first file, so that who writes none has no hook
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFiles::removeAll));
+    } catch (IllegalStateException e) {
+      // The process is ending already.
+    }
   }
 
   private TemporaryFiles() {}
-
-  /** Registers the clean-up; to be called while the process is not yet being shut down. */
-  static void watch() {
-    // Done by loading the class.
-  }
 
   /**
    * A new temporary name beside a file; nothing is created.

@@ -20,6 +20,8 @@ import org.hspace.model.Model;
 import org.hspace.model.TinyClassifier;
 import org.hspace.model.TinyModel;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Provenance;
@@ -95,7 +97,7 @@ class PcaLabelsTest {
 
   @Test
   void randomDirectionsHaveTheSameNormAtEveryTimestep() {
-    org.hspace.nativelib.NativeLibrary.load(1);
+    NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
     try (PointerScope scope = new PointerScope()) {
       Tensor delta = Tensors.of(new Random(2).doubles(512, 0, 3).toArray(), 2, 16, 4, 4);
       Direction like = new Direction("d", delta, new int[] {800, 300}, HSpace.AFTER);

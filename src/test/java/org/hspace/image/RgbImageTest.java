@@ -8,7 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 import org.hspace.nativelib.Tensors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class RgbImageTest {
   @BeforeAll
   static void load() {
-    NativeLibrary.load(1);
+    NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
   }
 
   private static double mean(float[] values) {

@@ -1,7 +1,8 @@
 package org.hspace.model;
 
 import java.nio.file.Path;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 
 /** The tiny trained pipeline of the tests: 16 x 16 pixels, h (16, 4, 4). */
 public final class TinyModel {
@@ -21,7 +22,7 @@ public final class TinyModel {
    * second thread.
    */
   public static Model open(DType dtype) {
-    NativeLibrary.load(1);
+    NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
     return Model.open(DIRECTORY, ModelOptions.DEFAULT.withDType(dtype));
   }
 }

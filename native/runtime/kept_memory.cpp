@@ -1,3 +1,5 @@
+#include "runtime/kept_memory.h"
+
 #include <c10/core/CPUAllocator.h>
 #include <unistd.h>
 
@@ -6,8 +8,8 @@
 #include <cstdint>
 #include <fstream>
 
-#include "hspace/process.h"
-#include "kernels/caching_allocator.h"
+#include "hspace/runtime.h"
+#include "runtime/caching_allocator.h"
 
 namespace hspace {
 
@@ -41,6 +43,11 @@ void keep_freed_memory() {
     return true;
   }();
   (void)done;
+}
+
+void release_memory() {
+  if (auto* allocator = dynamic_cast<CachingAllocator*>(c10::GetCPUAllocator()))
+    allocator->release();
 }
 
 }  // namespace hspace

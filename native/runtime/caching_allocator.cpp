@@ -1,4 +1,4 @@
-#include "kernels/caching_allocator.h"
+#include "runtime/caching_allocator.h"
 
 #include <c10/util/Exception.h>
 
