@@ -20,6 +20,7 @@ final class OpenBlas {
 
   /** To be called before JavaCPP loads LibTorch; does nothing where JavaCPP keeps no cache. */
   static void shareOneFile() {
+    if (Boolean.getBoolean("org.bytedeco.javacpp.pathsFirst")) return; // libraries lie ready
     try {
       File library = Loader.cacheResource(openblas.class, FOLDER + "libopenblas.so.0");
       if (library == null) return;
