@@ -17,13 +17,21 @@ namespace hspace {
 
 namespace {
 
+// Beyond torchvision's largest, ResNet-152 and 800 pixels, by far.
+constexpr int64_t kMostLayers = 1000;
+constexpr size_t kMostStages = 16;
+constexpr int64_t kLargestInput = 4096;
+
 ResNetConfig read_network(const JsonObject& config) {
   config.choice<int>("architecture", 0, {{"resnet", 0}});
   ResNetConfig network;
   network.bottleneck =
       config.choice<bool>("block", false, {{"basic", false}, {"bottleneck", true}});
-  network.layers = config.integers("layers", {2, 2, 2, 2}, 1, 1000);
+  network.layers = config.integers("layers", {2, 2, 2, 2}, 1, kMostLayers);
   network.widths = config.integers("widths", {64, 128, 256, 512}, 1, 1 << 20);
+  if (network.layers.size() > kMostStages)
+    config.fail("\"layers\": expected at most " + std::to_string(kMostStages) + " stages, found " +
+                std::to_string(network.layers.size()));
   if (network.layers.empty() || network.layers.size() != network.widths.size())
     config.fail("\"layers\" and \"widths\" must name the same stages, at least one");
   if (const auto stem = config.object("stem")) {
@@ -50,9 +58,10 @@ struct Classifier::State {
         weights({SafetensorsFile(directory + "/model.safetensors")}, directory),
         network_config(read_network(config)),
         network(network_config, weights, device) {
-    input_size = config.integer("input_size", 224, 8, 1 << 16);
+    input_size = config.integer("input_size", 224, 8, kLargestInput);
     mean = normalization("mean", {0.485, 0.456, 0.406}).to(device);
     std = normalization("std", {0.229, 0.224, 0.225}).to(device);
+    if (!std.gt(0).all().item<bool>()) config.fail("\"std\": expected numbers above 0");
     std::map<std::string, int64_t> outputs;
     for (const Head& head : heads) {
       first_output.push_back(outputs[head.key]);

@@ -20,6 +20,10 @@ bool same_projection(at::IntArrayRef a, at::IntArrayRef b) {
   return a.size() == 2 && b.size() == 4 && a[0] == b[0] && a[1] == b[1] && b[2] == 1 && b[3] == 1;
 }
 
+// More numbers than the largest UNet2DModel published, and more keys than it has.
+constexpr double kMostStandIns = 1 << 28;
+constexpr size_t kMostMisfits = 5000;
+
 std::string list(const char* title, const std::map<std::string, std::string>& entries) {
   if (entries.empty()) return "";
   std::string text = std::string("\n  ") + title + " (" + std::to_string(entries.size()) + "):";
@@ -37,6 +41,16 @@ struct WeightMap::State {
   std::map<std::string, std::string> missing;    // key -> " expected (3)"
   std::map<std::string, std::string> misshaped;  // key -> " expected (3), found (4)"
   std::map<std::string, std::string> mistyped;   // key -> " found Int"
+  double stood_in = 0;                           // numbers that are not there and were asked for
+
+  // Error listing all misfits so far.
+  void report(const std::map<std::string, std::string>& unexpected, const char* more) const {
+    const std::string problems = list("missing", missing) + list("unexpected", unexpected) +
+                                 list("of another shape", misshaped) +
+                                 list("not floating-point", mistyped);
+    if (!problems.empty())
+      throw Error(directory + ": the weights do not fit config.json:" + problems + more);
+  }
 };
 
 WeightMap::WeightMap(const std::string& directory, const std::string& variant)
@@ -56,8 +70,18 @@ WeightMap::~WeightMap() = default;
 bool WeightMap::contains(const std::string& key) const { return state_->file_of.count(key) > 0; }
 
 at::Tensor WeightMap::take(const std::string& key, const std::vector<int64_t>& shape) {
-  // One number seen as many: no memory is spent on a model that will be refused.
-  const auto stand_in = [&] { return at::zeros({}).expand(shape); };
+  // One number seen as many. The layers that it is for may write it out, so a configuration that
+  // asks for far more than there is ends here, before the memory is spent.
+  const auto stand_in = [&] {
+    double numbers = 1;
+    for (const int64_t extent : shape) numbers *= static_cast<double>(extent);
+    state_->stood_in += numbers;
+    const size_t misfits =
+        state_->missing.size() + state_->misshaped.size() + state_->mistyped.size();
+    if (state_->stood_in > kMostStandIns || misfits > kMostMisfits)
+      state_->report({}, "\n  and more, not looked at");
+    return at::zeros({}).expand(shape);
+  };
   const auto found = state_->file_of.find(key);
   if (found == state_->file_of.end()) {
     state_->missing[key] = ": expected " + shape_text(shape);
@@ -97,11 +121,7 @@ void WeightMap::finish() const {
       unexpected[key] = ": found " + shape_text(state_->files[file].tensor(key).sizes().vec());
     }
   }
-  const std::string problems = list("missing", state_->missing) + list("unexpected", unexpected) +
-                               list("of another shape", state_->misshaped) +
-                               list("not floating-point", state_->mistyped);
-  if (!problems.empty())
-    throw Error(state_->directory + ": the weights do not fit config.json:" + problems);
+  state_->report(unexpected, "");
 }
 
 }  // namespace hspace

@@ -30,7 +30,8 @@ class WeightMap {
   // The tensor `key` on the CPU, of the given shape, in the file's floating-point type; a view of
   // the mapped file. A linear layer (out, in) and a 1x1 convolution (out, in, 1, 1) stand for each
   // other: checkpoints of different age store attention either way. A missing or mis-shaped key is
-  // noted for finish(), and zeros of that shape stand in for it, so that a constructor may go on.
+  // noted for finish(), and zeros of that shape stand in for it, so that a constructor may go on;
+  // where they would take too much memory, the Error comes at once.
   at::Tensor take(const std::string& key, const std::vector<int64_t>& shape);
 
   // The same under the first of several names that is present, for keys that were renamed. The

@@ -52,6 +52,13 @@ final class ProgressLine implements Progress {
     err.flush();
   }
 
+  @Override
+  public void warn(String message) {
+    end();
+    err.println("hspace: warning: " + message);
+    err.flush();
+  }
+
   private String text(long done, long total, String unit, double seconds) {
     double share = total == 0 ? 1 : (double) done / total;
     double rate = seconds > 0 ? (done - Math.max(0, firstDone)) / seconds : 0;

@@ -14,6 +14,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.io.AtomicFile;
+import org.hspace.io.FormatFile;
 import org.hspace.model.Classifier;
 import org.hspace.model.Hashes;
 import org.hspace.model.Model;
@@ -70,6 +71,11 @@ public final class Annotator {
     Provenance provenance =
         Provenance.ofSamples(model, options.sampling(), new long[0])
             .ofDirections("annotations", facts);
+    RunFingerprint fingerprint =
+        new RunFingerprint("annotations", model)
+            .with("options", options, "samples") // more of them keep those that are there
+            .with("classifier", facts.get("classifier"))
+            .with("labels", facts.get("labels"));
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -80,7 +86,9 @@ public final class Annotator {
       long[] seeds = LongStream.range(0, count).toArray();
       for (int i = 0; i < count; i++) seeds[i] += options.firstSeed() + first;
       Path file = Annotations.part(folder, part);
-      if (!done(file, provenance, seeds)) annotate(file, seeds, options, provenance);
+      if (!done(file, fingerprint, seeds, progress)) {
+        annotate(file, seeds, options, provenance, fingerprint);
+      }
       progress.update(first + count, options.samples(), "samples");
     }
     Annotations annotations = Annotations.ofParts(folder, options.samples(), model);
@@ -88,20 +96,22 @@ public final class Annotator {
     return annotations;
   }
 
-  private boolean done(Path file, Provenance provenance, long[] seeds) {
+  private boolean done(Path file, RunFingerprint fingerprint, long[] seeds, Progress progress) {
     if (!Files.exists(file)) return false;
     AnnotationPart part = AnnotationPart.read(file, model);
-    if (!provenance.toJson().equals(part.provenance().toJson())) {
-      throw new HspaceException(
-          file
-              + ": made by a run with other options; delete "
-              + file.getParent()
-              + " or choose another file");
+    try (FormatFile opened = FormatFile.open(file)) {
+      String advice = "delete " + file.getParent() + " or choose another file";
+      fingerprint.goOnFrom(opened, advice, progress);
     }
     return Arrays.equals(part.seeds(), seeds);
   }
 
-  private void annotate(Path file, long[] seeds, AnnotationOptions options, Provenance provenance) {
+  private void annotate(
+      Path file,
+      long[] seeds,
+      AnnotationOptions options,
+      Provenance provenance,
+      RunFingerprint fingerprint) {
     try (Trajectory samples =
             new Sampler(model).sample(seeds, options.sampling().withRecordH(true), Progress.NONE);
         TensorFileWriter writer = new TensorFileWriter(file);
@@ -117,6 +127,7 @@ public final class Annotator {
       tensors.put("seeds", Tensors.of(seeds));
       writer.metadata("format", AnnotationPart.FORMAT);
       writer.metadata("provenance", provenance.toJson());
+      fingerprint.metadata().forEach(writer::metadata);
       writer.metadata("labels", GSON.toJson(classifier.labels()));
       tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
       tensors.forEach(writer::write);

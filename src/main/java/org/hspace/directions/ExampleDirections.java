@@ -36,8 +36,6 @@ import org.hspace.trajectory.Trajectory;
  * attribute: method 3 of the paper. The same mean in x_T space comes with it, for comparison.
  */
 public final class ExampleDirections {
-  private static final String FINGERPRINT = "examples";
-
   private final Model model;
 
   /** For the given model, which it does not own. */
@@ -88,6 +86,11 @@ public final class ExampleDirections {
     return run(
         source,
         positive.length,
+        new RunFingerprint("examples of seeds", model)
+            .with("options", options, "name", "checkpoint")
+            .with("sampling", recording)
+            .with("positive", positive)
+            .with("negative", negative),
         provenance,
         facts,
         recording.hSpace(),
@@ -152,6 +155,11 @@ public final class ExampleDirections {
     return run(
         source,
         pairs.size(),
+        new RunFingerprint("examples of pictures", model)
+            .with("options", options, "name", "checkpoint")
+            .with("inversion", inversion)
+            .with("positive", facts.get("positive_images"))
+            .with("negative", facts.get("negative_images")),
         provenance,
         facts,
         inversion.hSpace(),
@@ -167,6 +175,7 @@ public final class ExampleDirections {
   private DirectionSet run(
       Source source,
       int pairs,
+      RunFingerprint fingerprint,
       Provenance provenance,
       Map<String, Object> facts,
       HSpace hSpace,
@@ -175,13 +184,7 @@ public final class ExampleDirections {
       Progress progress) {
     int[] h = model.bottleneckShape(hSpace);
     int[] x = model.sampleShape();
-    String fingerprint =
-        provenance.toJson()
-            + " chunk "
-            + options.chunk()
-            + " dtype "
-            + model.options().dtype().id();
-    MeanDifference[] means = load(options, fingerprint, pairs, steps, h, x);
+    MeanDifference[] means = load(options, fingerprint, progress, pairs, steps, h, x);
     if (means == null) {
       means =
           new MeanDifference[] {
@@ -207,6 +210,7 @@ public final class ExampleDirections {
             "examples: h is the same with and without the attribute, so there is no direction; expected different"
                 + " pictures in each pair");
       }
+      fingerprint.describe(facts);
       facts.put("pairs", pairs);
       facts.put("spread", ofH.spread());
       facts.put("x_T_spread", ofStart.spread());
@@ -226,14 +230,16 @@ public final class ExampleDirections {
   }
 
   private static MeanDifference[] load(
-      ExampleOptions options, String fingerprint, int pairs, int steps, int[] h, int[] x) {
+      ExampleOptions options,
+      RunFingerprint fingerprint,
+      Progress progress,
+      int pairs,
+      int steps,
+      int[] h,
+      int[] x) {
     if (options.checkpoint() == null || !Files.exists(options.checkpoint())) return null;
     try (FormatFile file = FormatFile.open(options.checkpoint())) {
-      if (!fingerprint.equals(file.metadata(FINGERPRINT))) {
-        throw new HspaceException(
-            options.checkpoint()
-                + ": a checkpoint of another run; delete it, or run with the options it was made with");
-      }
+      fingerprint.goOnFrom(file, "delete it, or run with the options it was made with", progress);
       MeanDifference ofH = MeanDifference.read(file, "h", pairs, steps, h[0], h[1], h[2]);
       MeanDifference ofStart = MeanDifference.read(file, "x_T", pairs, x[0], x[1], x[2]);
       if (ofH.pairs() != ofStart.pairs()) {
@@ -244,11 +250,11 @@ public final class ExampleDirections {
   }
 
   private static void save(
-      ExampleOptions options, String fingerprint, MeanDifference h, MeanDifference xT) {
+      ExampleOptions options, RunFingerprint fingerprint, MeanDifference h, MeanDifference xT) {
     if (options.checkpoint() == null) return;
     try (TensorFileWriter writer = new TensorFileWriter(options.checkpoint());
         PointerScope scope = new PointerScope()) {
-      writer.metadata(FINGERPRINT, fingerprint);
+      fingerprint.metadata().forEach(writer::metadata);
       Map<String, Tensor> state = new TreeMap<>(h.state("h"));
       state.putAll(xT.state("x_T"));
       state.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));

@@ -24,8 +24,6 @@ import org.hspace.trajectory.Trajectory;
 
 /** Global directions: the principal components of h over many samples. Method 1 of the paper. */
 public final class GlobalPca {
-  private static final String CHECKPOINT_KEY = "pca_options";
-
   private final Model model;
 
   /** For the given model, which it does not own. */
@@ -61,7 +59,11 @@ public final class GlobalPca {
               + ", the size of h, found "
               + options.components());
     }
-    try (IncrementalPca pca = begin(options, groups, dimension)) {
+    RunFingerprint fingerprint =
+        new RunFingerprint("pca", model)
+            .with("options", options, "checkpoint", "checkpointEvery", "sampling")
+            .with("sampling", sampling);
+    try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
       int done = Math.toIntExact(pca.count());
       progress.update(done, options.samples(), "samples");
       if (done < options.samples()) {
@@ -71,30 +73,27 @@ public final class GlobalPca {
             .stream(
                 seeds,
                 sampling,
-                part -> take(pca, part, groups, dimension, options, progress),
+                part -> take(pca, part, fingerprint, groups, dimension, options, progress),
                 Progress.NONE);
       }
       try (PrincipalComponents components = pca.components(options.components())) {
-        return directions(components, options, h);
+        return directions(components, options, fingerprint, h);
       }
     }
   }
 
-  private IncrementalPca begin(PcaOptions options, int groups, long dimension) {
+  private static IncrementalPca begin(
+      PcaOptions options,
+      RunFingerprint fingerprint,
+      int groups,
+      long dimension,
+      Progress progress) {
     int capacity = (int) Math.min(options.components() + options.oversampling(), dimension);
     if (options.checkpoint() == null || !Files.exists(options.checkpoint())) {
       return new IncrementalPca(groups, dimension, capacity);
     }
     try (FormatFile file = FormatFile.open(options.checkpoint())) {
-      String found = file.metadata(CHECKPOINT_KEY);
-      if (!fingerprint(options).equals(found)) {
-        throw new HspaceException(
-            options.checkpoint()
-                + ": a checkpoint of another run; expected "
-                + fingerprint(options)
-                + ", found "
-                + found);
-      }
+      fingerprint.goOnFrom(file, "delete it, or run with the options it was made with", progress);
       IncrementalPca pca = IncrementalPca.load(file, groups, dimension, capacity);
       if (pca.count() > options.samples()) {
         pca.close();
@@ -107,6 +106,7 @@ public final class GlobalPca {
   private void take(
       IncrementalPca pca,
       Trajectory part,
+      RunFingerprint fingerprint,
       int groups,
       long dimension,
       PcaOptions options,
@@ -116,32 +116,23 @@ public final class GlobalPca {
     }
     long batches = (pca.count() + options.sampling().batch() - 1) / options.sampling().batch();
     if (options.checkpoint() != null && batches % options.checkpointEvery() == 0) {
-      pca.save(options.checkpoint(), Map.of(CHECKPOINT_KEY, fingerprint(options)));
+      pca.save(options.checkpoint(), fingerprint.metadata());
     }
     progress.update(pca.count(), options.samples(), "samples");
   }
 
-  /** Everything that the result depends on, down to its bits. */
-  private String fingerprint(PcaOptions options) {
-    return provenance(options).toJson()
-        + " batch "
-        + options.sampling().batch()
-        + " oversampling "
-        + options.oversampling()
-        + " dtype "
-        + model.options().dtype().id();
-  }
-
-  private Provenance provenance(PcaOptions options) {
+  private Provenance provenance(PcaOptions options, RunFingerprint fingerprint) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("samples", options.samples());
     facts.put("first_seed", options.firstSeed());
     facts.put("components", options.components());
     facts.put("scope", options.scope().id());
+    fingerprint.describe(facts);
     return Provenance.ofSamples(model, options.sampling(), new long[0]).ofDirections("pca", facts);
   }
 
-  private DirectionSet directions(PrincipalComponents components, PcaOptions options, int[] h) {
+  private DirectionSet directions(
+      PrincipalComponents components, PcaOptions options, RunFingerprint fingerprint, int[] h) {
     int steps = options.sampling().steps();
     int k = options.components();
     Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(steps);
@@ -162,7 +153,8 @@ public final class GlobalPca {
               .div(
                   components.totalSquares().clamp_min(new Scalar(Double.MIN_NORMAL)).unsqueeze(1)));
       List<String> names = IntStream.range(0, k).mapToObj(i -> "pc" + i).toList();
-      return new DirectionSet(names, directions, lattice.timesteps(), provenance(options), figures);
+      return new DirectionSet(
+          names, directions, lattice.timesteps(), provenance(options, fingerprint), figures);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.hspace.schedule;
 
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -105,5 +106,12 @@ public final class EtaSchedule {
     double[] values = new double[steps];
     for (int i = 0; i < steps; i++) values[i] = window.contains(i, steps) ? eta : 0;
     return values;
+  }
+
+  /** A form that {@link #parse} reads. */
+  @Override
+  public String toString() {
+    if (list == null) return window.equals(Window.ALL) ? "" + eta : eta + "@" + window;
+    return Arrays.stream(list).mapToObj(Double::toString).collect(Collectors.joining(","));
   }
 }

@@ -14,4 +14,7 @@ public interface Progress {
    * @param unit what is counted, for instance {@code "steps"} or {@code "samples"}
    */
   void update(long done, long total, String unit);
+
+  /** Called when the user must know something that does not stop the work; one sentence. */
+  default void warn(String message) {}
 }
