@@ -75,9 +75,11 @@ TEST(ClassifierErrors, NameTheFileAndTheKey) {
   refuse(R"({"heads": [{"name": "a"}]})", "layer1.0.conv1.weight");
   // Terabytes, if the layers were made before the weights are found not to fit.
   refuse(R"({"widths": [64, 128, 256, 1000000], "heads": [{"name": "a"}]})", "not looked at");
-  refuse(R"({"layers": [1000, 1000, 1000, 1000], "widths": [8, 8, 8, 8], "heads": [{"name": "a"}]})",
-         "not looked at");
-  refuse(R"({"layers": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1], "heads": [{"name": "a"}]})", "16 stages");
+  refuse(
+      R"({"layers": [1000, 1000, 1000, 1000], "widths": [8, 8, 8, 8], "heads": [{"name": "a"}]})",
+      "not looked at");
+  refuse(R"({"layers": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1], "heads": [{"name": "a"}]})",
+         "16 stages");
   refuse(R"({"input_size": 65536, "heads": [{"name": "a"}]})", "\"input_size\"");
   refuse(R"({"std": [1, 0, 1], "heads": [{"name": "a"}]})", "\"std\"");
   fs::remove_all(copy);

@@ -163,7 +163,11 @@ final class EvaluateTable implements EvaluateMode {
         amount,
         maxStrength,
         options.strength(),
-        Math.max(2, Math.min(EffectOptions.DEFAULT.calibration(), options.samples() * sets)),
+        Math.max(
+            2,
+            Math.min(
+                EffectOptions.DEFAULT.calibration(),
+                (int) Math.min(Integer.MAX_VALUE, (long) options.samples() * sets))),
         options.sampling(),
         asymmetric,
         region);

@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -121,7 +122,24 @@ public final class Main implements Runnable {
     convert(line, Seeds.class, Seeds::parse);
     convert(line, Strengths.class, Strengths::parse);
     convert(line, MemorySize.class, MemorySize::parse);
+    for (Class<Integer> type : List.of(int.class, Integer.class)) {
+      convert(line, type, text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    }
+    for (Class<Long> type : List.of(long.class, Long.class)) {
+      convert(line, type, text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE));
+    }
     return line;
+  }
+
+  private static long whole(String text, long least, long most) {
+    try {
+      long value = Long.parseLong(text);
+      if (value >= least && value <= most) return value;
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new HspaceException(
+        "expected a whole number from " + least + " to " + most + ", found '" + text + "'");
   }
 
   private static <T> void convert(CommandLine line, Class<T> type, Function<String, T> parse) {

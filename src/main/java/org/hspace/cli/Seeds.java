@@ -12,7 +12,8 @@ import org.hspace.nativelib.HspaceException;
  * @param values in the order given, all different
  */
 record Seeds(long[] values) {
-  private static final long MOST = 10_000_000;
+  private static final int MOST = 10_000_000;
+  private static final int DIGITS = 18;
 
   /**
    * Reads the text form.
@@ -25,9 +26,13 @@ record Seeds(long[] values) {
       int dash = part.indexOf('-');
       long first = number(text, dash < 0 ? part : part.substring(0, dash));
       long last = dash < 0 ? first : number(text, part.substring(dash + 1));
-      if (last < first || last - first >= MOST) {
+      if (last < first) {
         throw new HspaceException(
             "seeds: expected FIRST-LAST with FIRST <= LAST, found '" + part + "'");
+      }
+      if (last - first >= MOST - seeds.size()) {
+        throw new HspaceException(
+            "seeds: expected at most " + MOST + " of them, found '" + text + "'");
       }
       for (long seed = first; seed <= last; seed++) {
         if (!seeds.add(seed)) {
@@ -39,11 +44,16 @@ record Seeds(long[] values) {
   }
 
   private static long number(String text, String digits) {
-    if (!digits.matches("\\s*\\d{1,18}\\s*")) {
+    if (!digits.matches("\\s*\\d+\\s*")) {
       throw new HspaceException(
           "seeds: expected numbers and ranges such as 0-15,20, found '" + text + "'");
     }
-    return Long.parseLong(digits.trim());
+    String number = digits.trim().replaceFirst("^0+(?=\\d)", "");
+    if (number.length() > DIGITS) {
+      throw new HspaceException(
+          "seeds: expected numbers below 10^" + DIGITS + ", found '" + text + "'");
+    }
+    return Long.parseLong(number);
   }
 
   /** One caption a seed. */

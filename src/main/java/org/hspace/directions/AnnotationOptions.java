@@ -3,6 +3,7 @@ package org.hspace.directions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.SeedRange;
 
 /**
  * How samples are annotated.
@@ -21,6 +22,7 @@ public record AnnotationOptions(
 
   public AnnotationOptions {
     if (samples < 1) throw new HspaceException("samples: expected at least 1, found " + samples);
+    SeedRange.check(firstSeed, samples);
     if (partRows < 1) throw new HspaceException("partRows: expected at least 1, found " + partRows);
     if (store != ScalarType.Float && store != ScalarType.Half) {
       throw new HspaceException("store: expected float32 or float16, found " + store);

@@ -86,7 +86,7 @@ public final class AttributeDirections {
     List<Integer> descending = new ArrayList<>(ascending);
     Collections.reverse(descending);
     int n = options.examples();
-    if (2 * n > scores.length) {
+    if (2L * n > scores.length) {
       throw new HspaceException(
           "examples: expected at most "
               + scores.length / 2

@@ -157,6 +157,7 @@ public final class ExampleDirections {
         pairs.size(),
         new RunFingerprint("examples of pictures", model)
             .with("options", options, "name", "checkpoint")
+            .with("fit", fit)
             .with("inversion", inversion)
             .with("positive", facts.get("positive_images"))
             .with("negative", facts.get("negative_images")),

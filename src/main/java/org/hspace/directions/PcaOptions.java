@@ -3,6 +3,7 @@ package org.hspace.directions;
 import java.nio.file.Path;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.SeedRange;
 
 /**
  * What a global PCA is asked for.
@@ -39,6 +40,7 @@ public record PcaOptions(
       throw new HspaceException(
           "samples: expected more than the " + components + " components, found " + samples);
     }
+    SeedRange.check(firstSeed, samples);
     if (oversampling < 0) {
       throw new HspaceException("oversampling: expected at least 0, found " + oversampling);
     }

@@ -72,7 +72,7 @@ final class RunFingerprint {
       return list;
     }
     if (value instanceof List<?> values) {
-      for (Object each : values) list.add(json(each, Set.of()));
+      for (Object each : values) list.add(json(each, new HashSet<>()));
       return list;
     }
     if (value instanceof Record record) return record(record, leftOut);
@@ -116,7 +116,8 @@ final class RunFingerprint {
     JsonFields found = file.json(OPTIONS);
     String difference = difference(facts, found);
     if (difference != null) {
-      throw new HspaceException(file.place() + ": of another run (" + difference + "); " + advice);
+      throw new HspaceException(
+          file.place() + ": of another run, with other options (" + difference + "); " + advice);
     }
     boolean elsewhere = false;
     for (String machine : file.names(MACHINES)) {

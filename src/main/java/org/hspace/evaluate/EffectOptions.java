@@ -4,6 +4,7 @@ import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.SeedRange;
 
 /**
  * How effects of edits are measured.
@@ -54,6 +55,7 @@ public record EffectOptions(
     if (sets < 1) throw new HspaceException("seed-sets: expected at least 1, found " + sets);
     if (calibration < 2)
       throw new HspaceException("calibration: expected at least 2, found " + calibration);
+    SeedRange.check(firstSeed, (long) samples * sets + calibration);
     if (!(amount > 0 && Double.isFinite(amount)))
       throw new HspaceException("amount: expected above 0, found " + amount);
     if (strength.isPresent() && !Double.isFinite(strength.getAsDouble()))

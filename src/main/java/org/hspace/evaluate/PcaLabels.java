@@ -19,6 +19,7 @@ import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.SeedRange;
 
 /**
  * Names principal components by the attribute that they go with: the correlation, over samples, of
@@ -64,6 +65,7 @@ public record PcaLabels(List<String> attributes, List<String> components, double
     double[][] coefficients = new double[k][samples];
     double[][] scores = new double[labels][samples];
     int[] row = {0};
+    SeedRange.check(firstSeed, samples);
     long[] seeds = LongStream.range(firstSeed, firstSeed + samples).toArray();
     new Sampler(model)
         .stream(

@@ -17,6 +17,7 @@ import org.hspace.model.Model;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.SamplingOptions;
+import org.hspace.trajectory.SeedRange;
 
 /**
  * How much more directions change than random ones of equal norm at every timestep.
@@ -67,6 +68,7 @@ public record RandomBaseline(
       double[][] squares = new double[2][classifier.labels().size()]; // [ours, random][A]
       double[] pixels = new double[2];
       int[] done = {0};
+      SeedRange.check(firstSeed, samples);
       long[] seeds = LongStream.range(firstSeed, firstSeed + samples).toArray();
       new ScoredEdits(model, classifier, sampling, false)
           .run(

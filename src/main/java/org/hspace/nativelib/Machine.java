@@ -20,7 +20,7 @@ public final class Machine {
             processor(),
             capability(),
             limit == null ? "" : ", oneDNN up to " + limit.replaceAll("\\p{Cntrl}", " "),
-            NativeLibrary.threads());
+            NativeRuntime.threads());
   }
 
   /** What LibTorch's own kernels are built for here, for instance AVX512. */

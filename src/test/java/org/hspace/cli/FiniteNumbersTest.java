@@ -164,4 +164,20 @@ class FiniteNumbersTest extends CommandTest {
       }
     }
   }
+
+  @Test
+  void countsAndSeedsThatNoNumberHolds() {
+    String pca = "pca --components 2 --steps 2 --out " + file("q.safetensors");
+    refused(arguments(pca + " --samples 3000000000"), "--samples", "to 2147483647");
+    refused(arguments(pca + " --samples 8 --first-seed 9223372036854775800"), "first-seed", "2^63");
+    refused(
+        arguments(pca + " --samples 8 --first-seed 9223372036854775808"),
+        "--first-seed",
+        "to 9223");
+    String sample = "sample --steps 2 --out " + file("q.png") + " --seeds ";
+    refused(arguments(sample + "0-99999999999"), "at most 10000000 of them");
+    refused(arguments(sample + "0-6000000,7000000-13000000"), "at most 10000000 of them");
+    refused(arguments(sample + "9999999999999999999"), "below 10^18");
+    refused(arguments(sample + "5-3"), "FIRST <= LAST");
+  }
 }

@@ -20,6 +20,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.image.Fit;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.model.Classifier;
@@ -28,7 +29,8 @@ import org.hspace.model.Model;
 import org.hspace.model.TinyClassifier;
 import org.hspace.model.TinyModel;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.InversionOptions;
@@ -216,14 +218,16 @@ class ResumeTest {
     ExampleDirections directions = new ExampleDirections(model);
     assertThrows(
         IllegalStateException.class,
-        () -> directions.ofImages(pairs, inversion, options, killedAt(1)));
+        () -> directions.ofImages(pairs, Fit.CROP, inversion, options, killedAt(1)));
     String message =
         assertThrows(
                 HspaceException.class,
-                () -> directions.ofImages(pairs, inversion.withRefine(3), options, Progress.NONE))
+                () ->
+                    directions.ofImages(
+                        pairs, Fit.CROP, inversion.withRefine(3), options, Progress.NONE))
             .getMessage();
     assertTrue(message.contains("refine there 2, here 3"), message);
-    directions.ofImages(pairs, inversion, options, Progress.NONE).close();
+    directions.ofImages(pairs, Fit.CROP, inversion, options, Progress.NONE).close();
   }
 
   /** Kernels may be others there: the run goes on, and says so, in the file too. */
@@ -252,13 +256,13 @@ class ResumeTest {
       assertEquals(List.of(), said);
       assertNull(here.provenance().details().get("machines"));
     }
-    NativeLibrary.setThreads(NativeLibrary.threads() + 1);
+    NativeRuntime.configure(RuntimeOptions.HOST.withThreads(2));
     try (DirectionSet elsewhere = new GlobalPca(model).run(options, listening)) {
       assertEquals(1, said.size());
       assertTrue(said.get(0).contains("to rounding"), said.get(0));
       assertEquals(2, ((List<?>) elsewhere.provenance().details().get("machines")).size());
     } finally {
-      NativeLibrary.setThreads(NativeLibrary.threads() - 1);
+      NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
     }
   }
 }
