@@ -236,8 +236,10 @@ final class EvaluateTable implements EvaluateMode {
         IntStream.range(0, found.reached().length).mapToObj(k -> found.reached()[k]).toList());
     figures.put("others", found.others());
     figures.put("pixels", found.pixels());
-    figures.put("pixels_inside", found.pixelsInside());
-    figures.put("pixels_outside", found.pixelsOutside());
+    if (Arrays.stream(found.pixelsInside()).noneMatch(Double::isNaN)) { // with a mask
+      figures.put("pixels_inside", found.pixelsInside());
+      figures.put("pixels_outside", found.pixelsOutside());
+    }
     return figures;
   }
 }

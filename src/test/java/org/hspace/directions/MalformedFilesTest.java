@@ -23,6 +23,7 @@ import org.hspace.model.Classifier;
 import org.hspace.model.DType;
 import org.hspace.model.Device;
 import org.hspace.model.Model;
+import org.hspace.model.ModelOptions;
 import org.hspace.model.TinyClassifier;
 import org.hspace.model.TinyModel;
 import org.hspace.nativelib.HspaceException;
@@ -280,6 +281,13 @@ class MalformedFilesTest {
             read.scores(Tensors.zeros(ScalarType.Float, 1, 3, 8, 8));
           }
         });
+    Runnable pipeline =
+        () -> {
+          try (Model read = Model.open(folder.resolve("model"), ModelOptions.DEFAULT)) {
+            new Sampler(read).draw(new long[] {1}, SAMPLING.withBatch(1)).close();
+          }
+        };
+    configuration(folder.resolve("model/scheduler/scheduler_config.json"), pipeline);
   }
 
   private void configuration(Path file, Runnable reader) throws IOException {
