@@ -183,6 +183,7 @@ public final class ExampleDirections {
       int steps,
       ExampleOptions options,
       Progress progress) {
+    int[] timesteps = NoiseSchedule.of(model.schedulerConfig()).lattice(steps).timesteps();
     int[] h = model.bottleneckShape(hSpace);
     int[] x = model.sampleShape();
     MeanDifference[] means = load(options, fingerprint, progress, pairs, steps, h, x);
@@ -217,7 +218,6 @@ public final class ExampleDirections {
       facts.put("x_T_spread", ofStart.spread());
       try (PointerScope scope = new PointerScope()) {
         var type = model.options().dtype().stateType();
-        int[] timesteps = NoiseSchedule.of(model.schedulerConfig()).lattice(steps).timesteps();
         Map<String, Tensor> figures = new TreeMap<>();
         figures.put("x_T", ofStart.mean().to(type));
         return new DirectionSet(

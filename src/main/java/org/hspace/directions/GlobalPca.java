@@ -48,7 +48,8 @@ public final class GlobalPca {
     SamplingOptions sampling = options.sampling().withRecordH(true);
     int[] h = model.bottleneckShape(sampling.hSpace());
     int size = h[0] * h[1] * h[2];
-    int steps = sampling.steps();
+    Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(sampling.steps());
+    int steps = lattice.steps();
     boolean whole = options.scope() == PcaScope.TRAJECTORY;
     int groups = whole ? 1 : steps;
     long dimension = whole ? (long) steps * size : size;

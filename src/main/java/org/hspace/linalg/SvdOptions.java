@@ -14,8 +14,8 @@ package org.hspace.linalg;
 public record SvdOptions(int vectors, double tolerance, int maxProducts, int basis, long seed) {
   public SvdOptions {
     if (vectors < 1) throw new IllegalArgumentException("vectors: at least 1, found " + vectors);
-    if (!(tolerance > 0))
-      throw new IllegalArgumentException("tolerance: above 0, found " + tolerance);
+    if (!(tolerance > 0 && Double.isFinite(tolerance)))
+      throw new IllegalArgumentException("tolerance: a number above 0, found " + tolerance);
     if (maxProducts < 1) {
       throw new IllegalArgumentException("maxProducts: at least 1, found " + maxProducts);
     }

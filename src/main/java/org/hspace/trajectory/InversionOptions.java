@@ -35,10 +35,10 @@ public record InversionOptions(
       new InversionOptions(50, EtaSchedule.DDIM, HSpace.AFTER, true, 50, 1e-6, 0, 8);
 
   public InversionOptions {
-    if (steps < 1) throw new HspaceException("steps: expected at least 1, found " + steps);
+    SamplingOptions.checkSteps(steps);
     if (batch < 1) throw new HspaceException("batch: expected at least 1, found " + batch);
     if (refine < 0) throw new HspaceException("refine: expected at least 0, found " + refine);
-    if (!(tolerance > 0))
+    if (!(tolerance > 0 && Double.isFinite(tolerance)))
       throw new HspaceException("tolerance: expected above 0, found " + tolerance);
   }
 

@@ -16,13 +16,22 @@ import org.hspace.schedule.EtaSchedule;
  */
 public record SamplingOptions(
     int steps, EtaSchedule eta, HSpace hSpace, boolean recordH, int batch, boolean referenceSeeds) {
+  private static final int MOST_STEPS = 1_000_000;
+
   /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */
   public static final SamplingOptions DEFAULT =
       new SamplingOptions(50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false);
 
   public SamplingOptions {
-    if (steps < 1) throw new HspaceException("steps: expected at least 1, found " + steps);
+    checkSteps(steps);
     if (batch < 1) throw new HspaceException("batch: expected at least 1, found " + batch);
+  }
+
+  /** No model has more training timesteps; how many its own has, only its schedule knows. */
+  static void checkSteps(int steps) {
+    if (steps < 1 || steps > MOST_STEPS) {
+      throw new HspaceException("steps: expected 1 to " + MOST_STEPS + ", found " + steps);
+    }
   }
 
   /** The same with T steps. */

@@ -174,6 +174,15 @@ class FiniteNumbersTest extends CommandTest {
         arguments(pca + " --samples 8 --first-seed 9223372036854775808"),
         "--first-seed",
         "to 9223");
+    refused(arguments(pca.replace("--steps 2", "--steps 2147483647")), "steps: expected 1 to 1000");
+    refused(
+        arguments(
+            "examples --positive-seeds 1 --negative-seeds 2 --steps 2147483647 --name x --out "
+                + file("q.safetensors")),
+        "steps: expected 1 to 1000");
+    refused(
+        arguments("jacobian --seed 0 --steps 2 --tolerance 1e400 --out " + file("q.safetensors")),
+        "tolerance");
     String sample = "sample --steps 2 --out " + file("q.png") + " --seeds ";
     refused(arguments(sample + "0-99999999999"), "at most 10000000 of them");
     refused(arguments(sample + "0-6000000,7000000-13000000"), "at most 10000000 of them");

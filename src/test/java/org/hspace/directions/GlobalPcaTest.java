@@ -103,7 +103,9 @@ class GlobalPcaTest {
       String message =
           assertThrows(HspaceException.class, () -> new GlobalPca(model).run(other, Progress.NONE))
               .getMessage();
-      assertTrue(message.contains("checkpoint of another run"), message);
+      assertTrue(
+          message.contains("of another run") && message.contains("components there 4, here 3"),
+          message);
     }
   }
 
