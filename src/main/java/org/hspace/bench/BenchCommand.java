@@ -85,6 +85,9 @@ public final class BenchCommand implements Callable<Integer> {
       throws IOException {
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
       replies.println(GSON.toJson(answer(workloads, line)));
+      if (replies.checkError()) {
+        throw new HspaceException("cannot write to standard output: it is full or closed");
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import org.hspace.bench.BenchCommand;
 import org.hspace.directions.DirectionSpec;
 import org.hspace.directions.PcaScope;
+import org.hspace.io.PathText;
 import org.hspace.model.DType;
 import org.hspace.model.Device;
 import org.hspace.model.HSpace;
@@ -111,6 +112,7 @@ public final class Main implements Runnable {
                   || result.originalArgs().contains("--debug");
           return report(error, command.getErr(), debug);
         });
+    convert(line, Path.class, PathText::parse);
     convert(line, EtaSchedule.class, EtaSchedule::parse);
     convert(line, Window.class, Window::parse);
     convert(line, HSpace.class, HSpace::parse);

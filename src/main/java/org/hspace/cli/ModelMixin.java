@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.hspace.io.PathText;
 import org.hspace.model.DType;
 import org.hspace.model.Device;
 import org.hspace.model.Model;
@@ -55,7 +56,7 @@ final class ModelMixin {
     }
     String environment = System.getenv("HSPACE_MODEL");
     if (environment != null && !environment.isEmpty()) {
-      return Path.of(environment);
+      return PathText.parse(environment);
     }
     Path shipped = Main.home().resolve(SHIPPED);
     if (!Files.isDirectory(shipped)) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.io.TextFile;
+import org.hspace.io.CsvTable;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.trajectory.Provenance;
@@ -19,6 +19,8 @@ import org.hspace.trajectory.Provenance;
  * Annotator}.
  */
 public final class Annotations {
+  private static final String SEED = "seed";
+
   private final List<String> labels;
   private final long[] seeds; // (N)
   private final double[][] scores; // [N][A]
@@ -58,8 +60,9 @@ public final class Annotations {
    *     another model
    */
   public static Annotations open(Path table, Model model) {
-    List<String> lines = TextFile.lines(table);
-    if (lines.size() < 2) {
+    CsvTable csv = CsvTable.read(table);
+    List<CsvTable.Row> rows = csv.rows();
+    if (rows.size() < 2) {
       throw new HspaceException(table + ": expected a header and at least one sample");
     }
     Path folder = folder(table);
@@ -67,45 +70,40 @@ public final class Annotations {
       throw new HspaceException(
           table + ": expected the folder " + folder + " with the samples' h beside it");
     }
-    if (!lines.get(0).startsWith("seed,")) {
-      throw new HspaceException(table + ", line 1: expected a header that begins with seed,");
+    List<String> header = rows.get(0).cells();
+    if (header.size() < 2 || !header.get(0).equals(SEED)) {
+      throw csv.error(rows.get(0), "a header that begins with seed,");
     }
-    List<String> labels = List.of(lines.get(0).substring("seed,".length()).split(","));
-    Annotations stored = ofParts(folder, lines.size() - 1, model);
+    Annotations stored = ofParts(folder, rows.size() - 1, model);
+    List<String> labels = labels(header, stored);
     double[][] scores = new double[stored.size()][labels.size()];
-    for (int row = 0; row < stored.size(); row++) {
-      String[] cells = lines.get(row + 1).split(",", -1);
+    for (int i = 0; i < stored.size(); i++) {
+      CsvTable.Row row = rows.get(i + 1);
       try {
-        if (cells.length != labels.size() + 1) throw new NumberFormatException();
-        if (Long.parseLong(cells[0]) != stored.seeds[row]) {
-          throw new HspaceException(
-              table
-                  + ", line "
-                  + (row + 2)
-                  + ": expected seed "
-                  + stored.seeds[row]
-                  + " as in "
-                  + folder
-                  + ", found "
-                  + cells[0]);
+        if (row.cells().size() != labels.size() + 1) throw new NumberFormatException();
+        if (Long.parseLong(row.cells().get(0)) != stored.seeds[i]) {
+          throw csv.error(row, "seed " + stored.seeds[i] + " as in " + folder);
         }
         for (int a = 0; a < labels.size(); a++) {
-          scores[row][a] = Double.parseDouble(cells[a + 1]);
-          if (!Double.isFinite(scores[row][a])) throw new NumberFormatException();
+          scores[i][a] = csv.number(row.cells().get(a + 1));
+          if (!Double.isFinite(scores[i][a])) throw new NumberFormatException();
         }
       } catch (NumberFormatException e) {
-        throw new HspaceException(
-            table
-                + ", line "
-                + (row + 2)
-                + ": expected a seed and "
-                + labels.size()
-                + " numbers, found "
-                + lines.get(row + 1));
+        throw csv.error(row, "a seed and " + labels.size() + " numbers");
       }
     }
     return new Annotations(
         labels, stored.seeds, scores, stored.parts, stored.firstOfPart, stored.provenance);
+  }
+
+  /** The header's; tables of earlier versions do not quote those of the samples. */
+  private static List<String> labels(List<String> header, Annotations stored) {
+    List<String> unquoted = new ArrayList<>(List.of(SEED));
+    unquoted.addAll(stored.labels);
+    String before = String.join(",", unquoted).replaceAll("\\s*,\\s*", ","); // as cells are read
+    return String.join(",", header).equals(before)
+        ? stored.labels
+        : header.subList(1, header.size());
   }
 
   /** The first {@code samples} samples of a folder of parts. */
@@ -215,14 +213,14 @@ public final class Annotations {
 
   /** The table as text: a header, then a line a sample. */
   String csv() {
-    StringBuilder text = new StringBuilder("seed");
-    labels.forEach(label -> text.append(',').append(label));
-    text.append('\n');
-    for (int row = 0; row < seeds.length; row++) {
-      text.append(seeds[row]);
-      for (double score : scores[row]) text.append(',').append((float) score);
-      text.append('\n');
+    List<List<Object>> rows = new ArrayList<>();
+    rows.add(new ArrayList<>(List.of(SEED)));
+    rows.get(0).addAll(labels);
+    for (int i = 0; i < seeds.length; i++) {
+      List<Object> row = new ArrayList<>(List.of(seeds[i]));
+      for (double score : scores[i]) row.add((float) score);
+      rows.add(row);
     }
-    return text.toString();
+    return CsvTable.text(rows);
   }
 }

@@ -53,6 +53,10 @@ public final class AttributeDirections {
     facts.put("fit", options.regression() ? "regression" : "extremes");
     double[] scores = annotations.scores(options.attribute());
     double span = mean(scores, extremes[0]) - mean(scores, extremes[1]);
+    if (span == 0) { // the highest and the lowest
+      throw new HspaceException(
+          "attribute " + options.attribute() + ": all samples have the same score");
+    }
     facts.put("score_difference", span);
     try (PointerScope scope = new PointerScope()) {
       Tensor delta =

@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.hspace.io.PathText;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.trajectory.Provenance;
@@ -51,9 +52,9 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
     int colon = rest.lastIndexOf(':');
     if (colon > 0) {
       return new DirectionSpec(
-          text, Path.of(rest.substring(0, colon)), rest.substring(colon + 1), strength);
+          text, PathText.parse(rest.substring(0, colon)), rest.substring(colon + 1), strength);
     }
-    if (rest.endsWith(SUFFIX)) return new DirectionSpec(text, Path.of(rest), "", strength);
+    if (rest.endsWith(SUFFIX)) return new DirectionSpec(text, PathText.parse(rest), "", strength);
     return new DirectionSpec(text, null, rest, strength);
   }
 

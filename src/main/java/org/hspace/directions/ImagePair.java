@@ -9,7 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.hspace.image.ImageFile;
-import org.hspace.io.TextFile;
+import org.hspace.io.CsvTable;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -20,6 +20,8 @@ import org.hspace.nativelib.HspaceException;
  * @param negative the picture without it
  */
 public record ImagePair(String name, Path positive, Path negative) {
+  private static final List<String> HEADER = List.of("positive", "negative");
+
   /**
    * Pairs the pictures of two folders by their file names without suffix.
    *
@@ -79,25 +81,20 @@ public record ImagePair(String name, Path positive, Path negative) {
    * @throws HspaceException naming file and line of what is wrong
    */
   public static List<ImagePair> table(Path file) {
-    List<String> lines = TextFile.lines(file);
+    CsvTable csv = CsvTable.read(file);
     List<ImagePair> pairs = new ArrayList<>();
-    for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).strip();
-      if (line.isEmpty() || i == 0 && line.replace(" ", "").equals("positive,negative")) continue;
-      String[] cells = line.split(",", -1);
-      if (cells.length != 2) {
-        throw new HspaceException(
-            file + ", line " + (i + 1) + ": expected positive,negative, found " + line);
-      }
+    for (CsvTable.Row row : csv.rows()) {
+      if (row == csv.rows().get(0) && row.cells().equals(HEADER)) continue;
+      if (row.cells().size() != 2) throw csv.error(row, "positive,negative");
       Path[] both = new Path[2];
       for (int side = 0; side < 2; side++) {
-        both[side] = file.toAbsolutePath().resolveSibling(cells[side].strip());
+        both[side] = file.toAbsolutePath().resolveSibling(row.cells().get(side));
         if (!Files.isRegularFile(both[side])) {
           throw new HspaceException(
-              file + ", line " + (i + 1) + ": no such picture: " + cells[side].strip());
+              file + ", line " + row.line() + ": no such picture: " + row.cells().get(side));
         }
       }
-      pairs.add(new ImagePair("line " + (i + 1), both[0], both[1]));
+      pairs.add(new ImagePair("line " + row.line(), both[0], both[1]));
     }
     if (pairs.isEmpty())
       throw new HspaceException(file + ": expected at least one pair, found none");

@@ -1,7 +1,9 @@
 package org.hspace.evaluate;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.hspace.io.CsvTable;
 
 /**
  * What edits do to attributes: the paper's Table I. All effects are mean changes of a score, in
@@ -60,22 +62,24 @@ public record EffectTable(
    * then the other figures.
    */
   public String csv() {
-    StringBuilder text = new StringBuilder("direction,target,strength,reached");
-    for (String attribute : attributes)
-      text.append(',').append(attribute).append(',').append(attribute).append("_sd");
-    text.append(",others,pixels,pixels_inside,pixels_outside\n");
+    List<List<Object>> rows = new ArrayList<>();
+    List<Object> header = new ArrayList<>(List.of("direction", "target", "strength", "reached"));
+    for (String attribute : attributes) header.addAll(List.of(attribute, attribute + "_sd"));
+    header.addAll(List.of("others", "pixels", "pixels_inside", "pixels_outside"));
+    rows.add(header);
     for (int k = 0; k < effect.length; k++) {
-      text.append(directions.get(k)).append(',').append(targets.get(k));
-      text.append(',').append((float) strengths[k]).append(',').append(reached[k]);
+      List<Object> row =
+          new ArrayList<>(
+              List.of(directions.get(k), targets.get(k), (float) strengths[k], reached[k]));
       for (int a = 0; a < attributes.size(); a++) {
-        text.append(',').append((float) effect[k][a]).append(',').append((float) effectSd[k][a]);
+        row.addAll(List.of((float) effect[k][a], (float) effectSd[k][a]));
       }
       for (double figure : new double[] {others[k], pixels[k], pixelsInside[k], pixelsOutside[k]}) {
-        text.append(',').append(Double.isNaN(figure) ? "" : Float.toString((float) figure));
+        row.add(Double.isNaN(figure) ? "" : (float) figure);
       }
-      text.append('\n');
+      rows.add(row);
     }
-    return text.toString();
+    return CsvTable.text(rows);
   }
 
   /** As a table for people. */

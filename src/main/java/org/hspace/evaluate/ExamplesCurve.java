@@ -13,6 +13,7 @@ import org.hspace.directions.AttributeDirections;
 import org.hspace.directions.AttributeOptions;
 import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSet;
+import org.hspace.io.CsvTable;
 import org.hspace.model.Classifier;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -178,15 +179,11 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
 
   /** As comma-separated values. */
   public String csv() {
-    StringBuilder text = new StringBuilder("examples,h_space,x_T\n");
+    List<List<Object>> rows = new ArrayList<>();
+    rows.add(List.of("examples", "h_space", "x_T"));
     for (int i = 0; i < examples.length; i++) {
-      text.append(examples[i])
-          .append(',')
-          .append((float) hSpace[i])
-          .append(',')
-          .append((float) xT[i])
-          .append('\n');
+      rows.add(List.of(examples[i], (float) hSpace[i], (float) xT[i]));
     }
-    return text.toString();
+    return CsvTable.text(rows);
   }
 }

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.directions.DirectionSet;
+import org.hspace.io.CsvTable;
 import org.hspace.model.Classifier;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -126,12 +127,14 @@ public record PcaLabels(List<String> attributes, List<String> components, double
 
   /** All correlations as comma-separated values: a line a component, a column an attribute. */
   public String csv() {
-    StringBuilder csv = new StringBuilder("component," + String.join(",", attributes) + "\n");
+    List<List<Object>> rows = new ArrayList<>();
+    rows.add(new ArrayList<>(List.of("component")));
+    rows.get(0).addAll(attributes);
     for (int k = 0; k < correlation.length; k++) {
-      csv.append(components.get(k));
-      for (double r : correlation[k]) csv.append(String.format(Locale.ROOT, ",%.6f", r));
-      csv.append('\n');
+      List<Object> row = new ArrayList<>(List.of(components.get(k)));
+      for (double r : correlation[k]) row.add(String.format(Locale.ROOT, "%.6f", r));
+      rows.add(row);
     }
-    return csv.toString();
+    return CsvTable.text(rows);
   }
 }

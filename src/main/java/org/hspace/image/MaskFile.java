@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.io.JsonFields;
+import org.hspace.io.PathText;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -58,7 +59,7 @@ public final class MaskFile {
     if (text.matches(RECTANGLE)) return Optional.empty();
     int colon = text.lastIndexOf(':');
     boolean region = colon > 0 && text.substring(0, colon).endsWith(".json");
-    return Optional.of(Path.of(region ? text.substring(0, colon) : text));
+    return Optional.of(PathText.parse(region ? text.substring(0, colon) : text));
   }
 
   private static float[] inside(String text, int height, int width) {
@@ -70,12 +71,12 @@ public final class MaskFile {
     int colon = text.lastIndexOf(':');
     if (colon > 0 && text.substring(0, colon).endsWith(".json")) {
       return region(
-          text, Path.of(text.substring(0, colon)), text.substring(colon + 1), height, width);
+          text, PathText.parse(text.substring(0, colon)), text.substring(colon + 1), height, width);
     }
     if (text.endsWith(".json")) {
       throw new HspaceException("mask " + text + ": expected FILE.json:REGION");
     }
-    return picture(Path.of(text), height, width);
+    return picture(PathText.parse(text), height, width);
   }
 
   private static float[] picture(Path file, int height, int width) {

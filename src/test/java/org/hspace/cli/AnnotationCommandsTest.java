@@ -245,4 +245,59 @@ class AnnotationCommandsTest extends CommandTest {
         "part-00000");
     assertFalse(Files.exists(folder.resolve("x.safetensors")));
   }
+
+  @Test
+  void labelsWithCommasAndQuotesComeBack() throws IOException {
+    Path classifier = Files.createDirectory(folder.resolve("classifier"));
+    for (String name : List.of("config.json", "model.safetensors")) {
+      Files.copy(TinyClassifier.DIRECTORY.resolve(name), classifier.resolve(name));
+    }
+    Path config = classifier.resolve("config.json");
+    Files.writeString(
+        config, Files.readString(config).replace("\"smile\"", "\"smile, a \\\"wide\\\" one\""));
+    run(
+        "annotate --samples 8 --steps 1 --classifier",
+        classifier.toString(),
+        "--out",
+        file("a.csv"));
+    String table = Files.readString(folder.resolve("a.csv"));
+    contains(table, "seed,yaw,\"smile, a \"\"wide\"\" one\",age,glasses,bald\n");
+    String attribute = "attribute --name age --examples 2 --annotations";
+    run(attribute, file("a.csv"), "--out", file("age.safetensors"));
+    // As spreadsheets save it: a byte order mark, their line ends, semicolons, decimal commas.
+    String rest = table.substring(table.indexOf('\n')).replace(',', ';').replace('.', ',');
+    Files.writeString(
+        folder.resolve("a.csv"),
+        "\ufeffseed;yaw;\"smile, a \"\"wide\"\" one\";age;glasses;bald"
+            + rest.replace("\n", "\r\n"));
+    run(attribute, file("a.csv"), "--out", file("again.safetensors"));
+    assertEquals(
+        -1, Files.mismatch(folder.resolve("age.safetensors"), folder.resolve("again.safetensors")));
+    // As earlier versions wrote it, without quotes.
+    Files.writeString(
+        folder.resolve("a.csv"),
+        table.replace("\"smile, a \"\"wide\"\" one\"", "smile, a \"wide\" one"));
+    run(attribute, file("a.csv"), "--out", file("old.safetensors"));
+  }
+
+  @Test
+  void equalScoresMakeNoDirection() throws IOException {
+    annotate(6);
+    List<String> table = new ArrayList<>(Files.readAllLines(folder.resolve("a.csv")));
+    for (int i = 1; i < table.size(); i++) {
+      table.set(i, table.get(i).replaceFirst("^(\\d+,[^,]*),[^,]*", "$1,0.5"));
+    }
+    Files.write(folder.resolve("a.csv"), table);
+    for (String fit : List.of("extremes", "regression")) {
+      refused(
+          arguments(
+              "attribute --name smile --examples 2 --fit",
+              fit,
+              "--annotations",
+              file("a.csv"),
+              "--out",
+              file("x.safetensors")),
+          "attribute smile: all samples have the same score");
+    }
+  }
 }

@@ -63,4 +63,24 @@ class ImagePairTest {
     String message = assertThrows(HspaceException.class, () -> ImagePair.table(table)).getMessage();
     assertTrue(message.contains("line 2") && message.contains("gone.png"), message);
   }
+
+  @Test
+  void readsTablesAsSpreadsheetsWriteThem() throws IOException {
+    folder("pictures", "a, b.png", "c;d.png", "e \"f\".png");
+    Path table = folder.resolve("pairs.csv");
+    for (String text :
+        List.of(
+            "\ufeffpositive,negative\r\n\"pictures/a, b.png\",pictures/c;d.png\r\n\r\n",
+            "positive;negative\n\"pictures/a, b.png\";\"pictures/c;d.png\"",
+            "\n\"pictures/a, b.png\"\tpictures/c;d.png\n",
+            "\"pictures/a, b.png\",\"pictures/e \"\"f\"\".png\"\n")) {
+      Files.writeString(table, text);
+      List<ImagePair> pairs = ImagePair.table(table);
+      assertEquals(1, pairs.size(), text);
+      assertEquals("a, b.png", pairs.get(0).positive().getFileName().toString());
+    }
+    Files.writeString(table, "\"pictures/a, b.png,x\n");
+    String message = assertThrows(HspaceException.class, () -> ImagePair.table(table)).getMessage();
+    assertTrue(message.contains("pairs.csv") && message.lines().count() == 1, message);
+  }
 }
