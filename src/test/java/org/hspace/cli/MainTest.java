@@ -149,7 +149,7 @@ class MainTest {
     contains(
         refused("invert", "--model", TINY, text.toString(), "--out", out.toString()),
         "text.png",
-        "PNG or JPEG");
+        "PNG, JPEG");
     Path garbage = file("garbage.safetensors");
     Files.write(garbage, new byte[] {1, 2, 3});
     String grid = file("grid.png").toString();
