@@ -14,7 +14,8 @@ Conv2d::Conv2d(at::Tensor weight, at::Tensor bias, Geometry geometry, std::vecto
     : weight(std::move(weight)),
       bias(std::move(bias)),
       geometry(geometry),
-      parts(std::move(parts)) {
+      parts(std::move(parts)),
+      fast_(fast) {
   if (!fast) return;
   int64_t first = 0;
   for (const int64_t channels : this->parts) {
@@ -34,6 +35,11 @@ Conv2d Conv2d::load(WeightMap& weights, const std::string& key, std::vector<int6
   return Conv2d(wide ? placement.place_wide(weight) : placement.place(weight),
                 wide ? placement.place_wide(bias) : placement.place(bias), geometry,
                 std::move(parts), placement.fast());
+}
+
+Conv2d Conv2d::first_outputs(int64_t count) const {
+  if (count == weight.size(0)) return *this;
+  return {weight.narrow(0, 0, count), bias.narrow(0, 0, count), geometry, parts, fast_};
 }
 
 at::Tensor Conv2d::forward(const std::vector<at::Tensor>& parts, Execution execution,

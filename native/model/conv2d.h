@@ -31,6 +31,9 @@ class Conv2d {
                      int64_t out_channels, Geometry geometry, const Placement& placement,
                      bool wide = false);
 
+  // The layer without all but its first output channels; itself where it has no more.
+  Conv2d first_outputs(int64_t count) const;
+
   // conv(parts) + residual.  parts (B, C_i, H, W), residual (B, O, H', W') or undefined
   //   → (B, O, H', W')
   at::Tensor forward(const std::vector<at::Tensor>& parts, Execution execution,
@@ -42,6 +45,7 @@ class Conv2d {
   std::vector<int64_t> parts;  // channels of each part of the input
 
  private:
+  bool fast_;
   std::vector<PrepackedConv> packed_;  // one for each part; empty without the fast path
 };
 

@@ -31,11 +31,13 @@ std::unique_ptr<const Network> Network::load(const std::string& directory,
                                              const Placement& placement) {
   const UNetConfig config = UNetConfig::load(directory + "/config.json");
   refuse_resnet_resampling(config, directory);
-  WeightMap weights(directory, variant);
+  auto weights = std::make_unique<WeightMap>(directory, variant);
   TimeProjections time_projections(placement);
   std::unique_ptr<Network> network(
-      new Network(LayerLoader{weights, config, placement, time_projections}));
-  weights.finish();
+      new Network(LayerLoader{*weights, config, placement, time_projections}));
+  const std::vector<std::string> unused = weights->finish();
+  network->config.warnings.insert(network->config.warnings.end(), unused.begin(), unused.end());
+  network->weights = std::move(weights);
   time_projections.finish();
   network->time_projections = std::move(time_projections);
   network->decoder_maps.emplace(*network);
@@ -53,7 +55,8 @@ Network::Network(const LayerLoader& loader)
                                     config.block_out_channels.front(), config.norm_num_groups,
                                     config.norm_eps, placement)),
       conv_out(Conv2d::load(loader.weights, "conv_out", {config.block_out_channels.front()},
-                            config.out_channels, {}, placement, /*wide=*/true)),
+                            config.out_channels, {}, placement, /*wide=*/true)
+                   .first_outputs(config.in_channels)),
       time_projections(placement) {
   const std::vector<int64_t>& widths = config.block_out_channels;
   const size_t levels = widths.size();

@@ -7,6 +7,7 @@
 
 #include "model/blocks.h"
 #include "model/decoder_maps.h"
+#include "weights/weight_map.h"
 
 namespace hspace {
 
@@ -37,8 +38,10 @@ struct Network {
   MidBlock mid_block;
   std::vector<UpBlock> up_blocks;
   GroupNorm conv_norm_out;
-  Conv2d conv_out;  // wide
+  Conv2d conv_out;  // wide; without the rows of a learned variance
   TimeProjections time_projections;
+  // Where the layers come from, for their hash.
+  std::unique_ptr<const WeightMap> weights;
   // The decoder's layers as linear maps, for its derivative.
   std::optional<DecoderMaps> decoder_maps;
 

@@ -8,6 +8,7 @@
 
 #include "hspace/error.h"
 #include "model/network.h"
+#include "weights/sha256.h"
 
 namespace hspace {
 namespace {
@@ -78,6 +79,15 @@ UNet::UNet(UNet&&) noexcept = default;
 UNet& UNet::operator=(UNet&&) noexcept = default;
 
 const UNetConfig& UNet::config() const { return network_->config; }
+int64_t UNet::parameters() const { return network_->weights->parameters(); }
+std::vector<std::string> UNet::weight_files() const { return network_->weights->paths(); }
+
+std::string UNet::hash() const {
+  const std::string text =
+      network_->config.canonical_json() + "\n" + network_->weights->fingerprint();
+  return Sha256::of(text.data(), text.size());
+}
+
 at::ScalarType UNet::dtype() const { return network_->placement.dtype; }
 at::ScalarType UNet::io_dtype() const { return network_->placement.wide(); }
 at::Device UNet::device() const { return network_->placement.device; }

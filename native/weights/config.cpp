@@ -56,6 +56,13 @@ void require_implemented(const JsonObject& json) {
   }
 }
 
+void require_noise(const JsonObject& json, const UNetConfig& config) {
+  if (config.out_channels == config.in_channels || config.learned_variance()) return;
+  json.fail("\"out_channels\": expected " + std::to_string(config.in_channels) +
+            ", as many as \"in_channels\", or " + std::to_string(2 * config.in_channels) +
+            " with a learned variance, found " + std::to_string(config.out_channels));
+}
+
 void require_same_length(const JsonObject& json, const UNetConfig& config) {
   const auto count = [](size_t n, const char* key) {
     return std::to_string(n) + " in \"" + key + "\"";
@@ -135,6 +142,7 @@ UNetConfig UNetConfig::load(const std::string& config_json_path) {
   config.resnet_time_scale_shift =
       json.choice("resnet_time_scale_shift", config.resnet_time_scale_shift, kTimeScaleShifts);
   config.add_attention = json.boolean("add_attention", config.add_attention);
+  require_noise(json, config);
   require_same_length(json, config);
   require_divisible(json, config);
 

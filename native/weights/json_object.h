@@ -58,6 +58,8 @@ class JsonObject {
 
   // Null without the key. Every key that is asked for counts as known.
   const nlohmann::json* find(const std::string& key) const;
+  // All of it, for objects whose keys are names.
+  const nlohmann::json& all() const { return object_; }
   // Keys that nobody has asked for, sorted.
   std::vector<std::string> unread() const;
 

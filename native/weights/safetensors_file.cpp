@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -22,7 +23,8 @@ using nlohmann::json;
 using namespace safetensors_format;
 
 struct TensorEntry {
-  at::ScalarType dtype = at::kFloat;
+  std::string dtype_name;
+  std::optional<at::ScalarType> dtype;  // absent where this library does not read the type
   std::vector<int64_t> shape;
   uint64_t begin = 0;  // bytes from the start of the data
   uint64_t end = 0;
@@ -90,12 +92,8 @@ TensorEntry parse_entry(const std::string& name, const json& value, const std::s
   TensorEntry entry;
   const json& dtype = value["dtype"];
   if (!dtype.is_string()) invalid(path, where + "its dtype is not a string");
-  const auto known = dtype_from_name(dtype.get<std::string>());
-  if (!known) {
-    invalid(path, where + "unknown dtype " + in_quotes(dtype.get<std::string>()) +
-                      ", expected one of " + dtype_names());
-  }
-  entry.dtype = *known;
+  entry.dtype_name = dtype.get<std::string>();
+  entry.dtype = dtype_from_name(entry.dtype_name);
 
   const json& shape = value["shape"];
   bool sizes = shape.is_array();
@@ -118,10 +116,11 @@ TensorEntry parse_entry(const std::string& name, const json& value, const std::s
   if (entry.begin > entry.end)
     invalid(path, where + "its data_offsets " + range_text(entry) + " are reversed");
 
-  const auto bytes = byte_count(entry.dtype, entry.shape);
+  if (!entry.dtype) return entry;  // how many bytes it takes is not ours to know
+  const auto bytes = byte_count(*entry.dtype, entry.shape);
   if (!bytes) invalid(path, where + "its shape " + shape_text(entry.shape) + " is too large");
   if (static_cast<uint64_t>(*bytes) != entry.end - entry.begin) {
-    invalid(path, where + "shape " + shape_text(entry.shape) + " of " + dtype.get<std::string>() +
+    invalid(path, where + "shape " + shape_text(entry.shape) + " of " + entry.dtype_name +
                       " needs " + std::to_string(*bytes) + " bytes, its data_offsets " +
                       range_text(entry) + " hold " + std::to_string(entry.end - entry.begin));
   }
@@ -189,6 +188,12 @@ struct SafetensorsFile::Contents {
     check_layout(tensors, file.size() - data_start, path);
   }
 
+  const TensorEntry& entry(const std::string& name) const {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) throw Error(path + " holds no tensor " + in_quotes(name));
+    return found->second;
+  }
+
   std::string path;
   MappedFile file;
   uint64_t data_start = 0;
@@ -211,22 +216,37 @@ bool SafetensorsFile::contains(const std::string& name) const {
   return contents_->tensors.count(name) > 0;
 }
 
+const std::string& SafetensorsFile::dtype_name(const std::string& name) const {
+  return contents_->entry(name).dtype_name;
+}
+
+const std::vector<int64_t>& SafetensorsFile::shape(const std::string& name) const {
+  return contents_->entry(name).shape;
+}
+
+std::optional<at::ScalarType> SafetensorsFile::dtype(const std::string& name) const {
+  return contents_->entry(name).dtype;
+}
+
 at::Tensor SafetensorsFile::tensor(const std::string& name) const {
-  const auto found = contents_->tensors.find(name);
-  if (found == contents_->tensors.end())
-    throw Error(path() + " holds no tensor " + in_quotes(name));
-  const TensorEntry& entry = found->second;
-  const auto options = at::TensorOptions().dtype(entry.dtype).device(at::kCPU);
+  const TensorEntry& entry = contents_->entry(name);
+  if (!entry.dtype) {
+    throw Error(path() + ": tensor " + in_quotes(name) + " is of dtype " +
+                in_quotes(entry.dtype_name) + ", expected one of " + dtype_names());
+  }
+  const at::ScalarType dtype = *entry.dtype;
+  const auto options = at::TensorOptions().dtype(dtype).device(at::kCPU);
   const uint64_t bytes = entry.end - entry.begin;
   if (bytes == 0) return at::empty(entry.shape, options);
 
+  contents_->file.check_unchanged();
   char* data = contents_->file.data() + contents_->data_start + entry.begin;
-  const bool aligned = reinterpret_cast<uintptr_t>(data) % c10::elementSize(entry.dtype) == 0;
-  if (aligned && entry.dtype != at::kBool) {
+  const bool aligned = reinterpret_cast<uintptr_t>(data) % c10::elementSize(dtype) == 0;
+  if (aligned && dtype != at::kBool) {
     return at::from_blob(data, entry.shape, [keep = contents_](void*) {}, options);
   }
   at::Tensor copy = at::empty(entry.shape, options);
-  if (entry.dtype == at::kBool) {  // any byte but 0 and 1 would be undefined behaviour in C++
+  if (dtype == at::kBool) {  // any byte but 0 and 1 would be undefined behaviour in C++
     std::transform(data, data + bytes, static_cast<bool*>(copy.data_ptr()),
                    [](char byte) { return byte != 0; });
   } else {

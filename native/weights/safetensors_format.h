@@ -16,7 +16,7 @@ constexpr uint64_t kPrefixBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr const char* kMetadataKey = "__metadata__";
 
-// Absent for a type that this library does not read.
+// Absent for a type that this library does not read (F8_E4M3, U16, U32, U64 ...).
 std::optional<at::ScalarType> dtype_from_name(const std::string& name);
 
 // Absent for a type that this library does not write.

@@ -12,7 +12,8 @@
 namespace hspace {
 
 // The weights of a diffusers model directory, handed out strictly: layers take() what they need,
-// and finish() reports every missing, unexpected and mis-shaped key in one Error.
+// and finish() reports every missing, unexpected and mis-shaped key in one Error. What was taken
+// has a hash.
 //
 // Reads `diffusion_pytorch_model[.VARIANT].safetensors`, or the shards of its index file; see
 // weight_files.h.
@@ -47,8 +48,17 @@ class WeightMap {
   void ignore(const std::string& key);
 
   // One Error listing all that is missing, unexpected, mis-shaped or not floating-point, sorted by
-  // key.
-  void finish() const;
+  // key. Tensors that nobody took and that no layer could hold (integers, types that are not read)
+  // do not tell of another network: they are returned, one sentence a file.
+  std::vector<std::string> finish() const;
+
+  // The files, in the order of their names.
+  std::vector<std::string> paths() const;
+  // How many numbers were taken.
+  int64_t parameters() const;
+  // One line for each tensor that was taken, sorted by the name it was asked for under: name,
+  // shape, type as stored, and the sha256 of its bytes. Reads all of them, on all threads.
+  std::string fingerprint() const;
 
  private:
   struct State;

@@ -21,7 +21,7 @@ struct UNetConfig {
   std::optional<std::array<int64_t, 2>> sample_size;
   // Channels C of the noisy input.
   int64_t in_channels = 3;
-  // Channels of the predicted noise.
+  // Channels of the output: as many as come in, or twice as many where the variance is learned.
   int64_t out_channels = 3;
   // Maps an input in [0, 1] to [-1, 1] first.
   bool center_input_sample = false;
@@ -71,10 +71,21 @@ struct UNetConfig {
   std::vector<std::string> warnings;
 
   // Reads a config.json. A value of the wrong type or range, a choice that is not implemented, or
-  // lists that do not fit one another are an Error naming file, key, found and allowed values. Keys
+  // lists and channels that do not fit one another are an Error naming file, key, found and allowed
+  // values. Keys
   // that begin with "_" and settings of training (dropout) are ignored; unknown keys are noted in
   // `warnings`, because newer diffusers releases add some.
   static UNetConfig load(const std::string& config_json_path);
+
+  // Whether the output holds a variance after the predicted noise (guided-diffusion and its
+  // family). Sampling has no use for it: UNet returns the noise alone.
+  bool learned_variance() const { return out_channels == 2 * in_channels; }
+
+  // What decides the network's function, as understood, in one text whatever the file's order,
+  // defaults and unknown keys: the fields above without sample_size, under diffusers' names,
+  // sorted, without blanks; absent ones are null or, where they have one, the value they stand for.
+  // Numbers are decimals without exponent, of the fewest digits that read back as the same double.
+  std::string canonical_json() const;
 
   // Width of the time embedding.
   int64_t time_embed_dim() const;

@@ -4,18 +4,23 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace hspace {
 
-// A safetensors file (https://github.com/huggingface/safetensors#format), memory-mapped and
-// read-only.
+// A safetensors file (https://github.com/huggingface/safetensors#format), read-only: up to 64 MiB
+// read into memory, above that memory-mapped.
 //
 // Opening it validates the whole header: a truncated, oversized or overlapping layout, bad UTF-8 or
-// JSON, or an unknown dtype is an Error that names the file and the tensor. Element types: F64 F32
-// F16 BF16 I64 I32 I16 I8 U8 BOOL. Copies share the mapping; const methods may be called from
-// several threads.
+// JSON is an Error that names the file and the tensor. Element types: F64 F32 F16 BF16 I64 I32 I16
+// I8 U8 BOOL; tensors of others are listed, and an Error only where they are asked for. Copies
+// share the bytes; const methods may be called from several threads.
+//
+// A mapped file must not be truncated or overwritten in place while it is in use: its tensors
+// change with it, and touching what was cut off ends the process (SIGBUS). tensor() refuses a file
+// that was changed since it was opened. Renaming another file over it is harmless.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::string& path);
@@ -26,9 +31,16 @@ class SafetensorsFile {
   std::vector<std::string> names() const;
   bool contains(const std::string& name) const;
 
+  // What the file says of a tensor, without reading it. dtype() is absent for a type that tensor()
+  // does not read.
+  const std::string& dtype_name(const std::string& name) const;
+  std::optional<at::ScalarType> dtype(const std::string& name) const;
+  const std::vector<int64_t>& shape(const std::string& name) const;
+
   // The tensor on the CPU, contiguous, with the shape and element type of the file. It is a view of
-  // the mapping, which it keeps alive; only data that the file does not align is copied. Writing to
-  // it never changes the file.
+  // the file's bytes, which it keeps alive; only data that the file does not align is copied.
+  // Writing to it never changes the file. Error for a type that is not read, and when the file was
+  // changed in place.
   at::Tensor tensor(const std::string& name) const;
 
   // The keys of the "__metadata__" entry, sorted; empty without one.

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "hspace/bottleneck.h"
 #include "hspace/config.h"
@@ -16,8 +17,9 @@ struct Network;
 //
 // On the CPU in float32 and bfloat16 both halves run on prepacked convolutions and our own kernels;
 // in float64 and on CUDA, and in the autograd_* functions, on plain ATen operators. Neither records
-// an autograd graph. A bfloat16 model takes and returns float32: x, h, Δh and ε keep their
-// precision between steps. Const methods may be called from several threads.
+// an autograd graph. Where the model learned its variance too, ε is the first half of its output
+// and the rest is not computed. A bfloat16 model takes and returns float32: x, h, Δh and ε keep
+// their precision between steps. Const methods may be called from several threads.
 class UNet {
  public:
   // directory: a diffusers unet/ directory (config.json and safetensors weights); variant: as in
@@ -30,6 +32,19 @@ class UNet {
   UNet& operator=(UNet&&) noexcept;
 
   const UNetConfig& config() const;
+  // What loading remarked: keys of config.json that are not known, tensors without use. One
+  // sentence each.
+  const std::vector<std::string>& warnings() const { return config().warnings; }
+  // How many numbers the network has.
+  int64_t parameters() const;
+  // The files that the weights come from, sorted.
+  std::vector<std::string> weight_files() const;
+  // sha256, in hexadecimal, of what decides the network's function: the settings as understood
+  // (UNetConfig::canonical_json, one line) and then a line for each tensor that was loaded, sorted:
+  // name, shape as "(8, 3, 3, 3)", type as stored ("F32"), and the sha256 of its bytes. How weights
+  // are spread over files, what else these hold, and how config.json is written do not matter.
+  // Reads all weights again on all threads; Error when their files were changed since.
+  std::string hash() const;
   // Precision of the computation.
   at::ScalarType dtype() const;
   // Element type of x, h, Δh and ε: float64 for a float64 model, else float32.

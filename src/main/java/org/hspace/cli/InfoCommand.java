@@ -9,17 +9,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.TensorFile;
-import org.hspace.nativelib.Tensors;
 import org.hspace.nativelib.Versions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -92,44 +88,17 @@ final class InfoCommand extends HspaceCommand {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("model", model.directory().toString());
       facts.put("hash", model.hash());
-      facts.put("parameters", parameters(model.directory().resolve("unet")));
+      facts.put("parameters", model.unet().parameters());
       facts.put("sample_shape", model.sampleShape());
       Map<String, Object> shapes = new LinkedHashMap<>();
       for (HSpace point : HSpace.values()) {
         shapes.put(point.id(), model.bottleneckShape(point));
       }
       facts.put("h_space_shapes", shapes);
-      facts.put("unet", config(model.directory().resolve("unet/config.json")));
-      facts.put("scheduler", config(model.directory().resolve("scheduler/scheduler_config.json")));
+      facts.put("unet", config(model.parts().unetConfig()));
+      facts.put("scheduler", config(model.parts().scheduler()));
       return facts;
     }
-  }
-
-  /** Numbers in the weight files of the chosen variant. */
-  private long parameters(Path unet) throws IOException {
-    String prefix =
-        "diffusion_pytorch_model"
-            + (modelOptions.variant().isEmpty() ? "" : "." + modelOptions.variant());
-    long total = 0;
-    try (Stream<Path> files = Files.list(unet)) {
-      for (Path weights :
-          files
-              .filter(
-                  f ->
-                      f.getFileName()
-                          .toString()
-                          .matches("\\Q" + prefix + "\\E(-\\d+-of-\\d+)?\\.safetensors"))
-              .toList()) {
-        try (TensorFile tensors = TensorFile.open(weights)) {
-          for (String name : tensors.names()) {
-            try (Tensor tensor = tensors.tensor(name)) {
-              total += tensor.numel();
-            }
-          }
-        }
-      }
-    }
-    return total;
   }
 
   private static Map<?, ?> config(Path file) throws IOException {
@@ -146,13 +115,7 @@ final class InfoCommand extends HspaceCommand {
       metadata.forEach((key, value) -> facts.put(key, structured(value)));
       Map<String, Object> described = new LinkedHashMap<>();
       for (String name : tensors.names()) {
-        try (Tensor tensor = tensors.tensor(name)) {
-          described.put(
-              name,
-              tensor.scalar_type().toString().toLowerCase(Locale.ROOT)
-                  + " "
-                  + Arrays.toString(Tensors.shape(tensor)));
-        }
+        described.put(name, tensors.dtypeName(name) + " " + Arrays.toString(tensors.shape(name)));
       }
       facts.put("tensors", described);
       return facts;

@@ -1,11 +1,8 @@
 package org.hspace.model;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
@@ -13,6 +10,7 @@ import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.NativeResource;
+import org.hspace.nativelib.Utf8;
 
 /** Scores pictures: an attribute classifier of torchvision's ResNet family, in evaluation mode. */
 public final class Classifier extends NativeResource {
@@ -28,16 +26,7 @@ public final class Classifier extends NativeResource {
                 own(
                     new HspaceNative.Classifier(
                         directory.toString(), new org.bytedeco.pytorch.Device(device.name()))));
-    this.labels =
-        NativeCall.scoped(
-            () -> {
-              List<String> names = new ArrayList<>();
-              StringVector vector = handle.labels();
-              for (long i = 0; i < vector.size(); i++) {
-                names.add(vector.get(i).getString(StandardCharsets.UTF_8));
-              }
-              return List.copyOf(names);
-            });
+    this.labels = NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.labels())));
   }
 
   /**

@@ -1,11 +1,8 @@
 package org.hspace.model;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceException;
@@ -13,32 +10,38 @@ import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 
 /**
- * A diffusers pipeline directory: {@code model_index.json}, {@code unet/} and {@code
- * scheduler/scheduler_config.json}.
+ * A diffusers pipeline of a {@code UNet2DModel} and a scheduler, in any of the layouts of {@link
+ * ModelDirectory}.
  *
  * <p>Owns the network's weights; close it when done. Its methods may be called from several
  * threads.
  */
 public final class Model extends NativeResource {
   private final Path directory;
+  private final ModelDirectory parts;
   private final ModelOptions options;
   private final SchedulerConfig schedulerConfig;
   private final int[] sampleShape;
+  private final boolean learnedVariance;
   private final UNet unet;
+  private final List<String> warnings;
   private String hash;
+  private String hashOfFiles;
   private final int[][] bottleneckShapes = new int[HSpace.values().length][];
 
-  private Model(Path directory, ModelOptions options) {
+  private Model(Path directory, ModelDirectory parts, ModelOptions options) {
     this.directory = directory;
+    this.parts = parts;
     this.options = options;
-    this.schedulerConfig =
-        SchedulerConfig.load(directory.resolve("scheduler/scheduler_config.json"));
-    JsonFile unetConfig = JsonFile.read(directory.resolve("unet/config.json"));
+    this.schedulerConfig = SchedulerConfig.load(parts.scheduler());
+    JsonFile unetConfig = JsonFile.read(parts.unetConfig());
     int[] size = unetConfig.size("sample_size");
     if (size == null) throw unetConfig.error("sample_size", "a size or [height, width]", "nothing");
-    this.sampleShape =
-        new int[] {unetConfig.integer("in_channels", 3, 1, 1 << 16), size[0], size[1]};
-    this.unet = own(new UNet(directory.resolve("unet"), options));
+    int channels = unetConfig.integer("in_channels", 3, 1, 1 << 16);
+    this.sampleShape = new int[] {channels, size[0], size[1]};
+    this.learnedVariance = unetConfig.integer("out_channels", 3, 1, 1 << 17) == 2 * channels;
+    this.unet = own(new UNet(parts.unet(), options));
+    this.warnings = unet.warnings();
   }
 
   /**
@@ -47,19 +50,7 @@ public final class Model extends NativeResource {
    * @throws HspaceException naming what is missing, unknown or malformed, and where
    */
   public static Model open(Path directory, ModelOptions options) {
-    if (!Files.isDirectory(directory)) {
-      throw new HspaceException(
-          directory
-              + ": expected a model directory, found "
-              + (Files.exists(directory) ? "a file" : "nothing"));
-    }
-    for (String part : List.of("unet/config.json", "scheduler/scheduler_config.json")) {
-      if (!Files.isRegularFile(directory.resolve(part))) {
-        throw new HspaceException(
-            directory + ": expected a diffusers pipeline directory, but it has no " + part);
-      }
-    }
-    return new Model(directory, options);
+    return new Model(directory, ModelDirectory.find(directory), options);
   }
 
   /** The denoiser; it lives as long as the model. */
@@ -76,6 +67,11 @@ public final class Model extends NativeResource {
   /** Where the model was loaded from. */
   public Path directory() {
     return directory;
+  }
+
+  /** Where its parts lie. */
+  public ModelDirectory parts() {
+    return parts;
   }
 
   /** How it was loaded. */
@@ -112,39 +108,40 @@ public final class Model extends NativeResource {
     return t.to(new org.bytedeco.pytorch.Device(options.device().name()), t.scalar_type());
   }
 
+  /** What is to be said of this model once: one sentence each, without the end's period. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** Whether the network also outputs a variance, which sampling has no use for. */
+  public boolean learnedVariance() {
+    return learnedVariance;
+  }
+
   /**
-   * sha256 of the U-Net's configuration and weight files, in hexadecimal; computed on first use.
+   * sha256 of what decides the network's function, in hexadecimal: the settings as understood, and
+   * the tensors that were loaded, as they are stored. Where they lie, and what else lies there,
+   * does not matter. Computed on first use.
    */
   public synchronized String hash() {
-    if (hash == null) hash = Hashes.sha256(files());
+    if (hash == null) hash = unet().hash();
     return hash;
   }
 
   /**
-   * {@code unet/config.json} and the weight files of the chosen variant, in the order of their
-   * names.
+   * Whether a hash is this model's: {@link #hash()}, or what files of versions up to 0.1 hold, the
+   * sha256 of {@code config.json} and the weight files byte by byte.
    */
-  private List<Path> files() {
-    Path unetDirectory = directory.resolve("unet");
-    String prefix =
-        "diffusion_pytorch_model" + (options.variant().isEmpty() ? "" : "." + options.variant());
-    List<Path> files = new ArrayList<>(List.of(unetDirectory.resolve("config.json")));
-    Path single = unetDirectory.resolve(prefix + ".safetensors");
-    if (Files.exists(single)) {
-      files.add(single);
-      return files;
+  public boolean hasHash(String other) {
+    return hash().equals(other) || hashOfFiles().equals(other);
+  }
+
+  private synchronized String hashOfFiles() {
+    if (hashOfFiles == null) {
+      List<Path> files = new ArrayList<>(List.of(parts.unetConfig()));
+      files.addAll(unet().weightFiles());
+      hashOfFiles = Hashes.sha256(files);
     }
-    try (Stream<Path> all = Files.list(unetDirectory)) {
-      all.filter(
-              file -> {
-                String name = file.getFileName().toString();
-                return name.startsWith(prefix + "-") && name.endsWith(".safetensors");
-              })
-          .sorted()
-          .forEach(files::add);
-    } catch (IOException e) {
-      throw new HspaceException(unetDirectory + ": cannot be listed: " + e.getMessage());
-    }
-    return files;
+    return hashOfFiles;
   }
 }

@@ -1,11 +1,13 @@
 package org.hspace.model;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.NativeResource;
+import org.hspace.nativelib.Utf8;
 
 /**
  * The denoiser, split at its bottleneck: {@code encode} to h_t, {@code decode} to the prediction.
@@ -27,6 +29,31 @@ public final class UNet extends NativeResource {
                         new org.bytedeco.pytorch.Device(options.device().name()),
                         options.variant())));
     this.noDelta = own(new Tensor());
+  }
+
+  /** What loading remarked, one sentence each: unknown settings, tensors without use. */
+  List<String> warnings() {
+    checkOpen();
+    return NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.warnings())));
+  }
+
+  /** How many numbers the network has. */
+  public long parameters() {
+    checkOpen();
+    return handle.parameters();
+  }
+
+  /** The files of the weights, in the order of their names. */
+  List<Path> weightFiles() {
+    checkOpen();
+    return NativeCall.scoped(
+        () -> Utf8.strings(handle.weightFiles()).stream().map(Path::of).toList());
+  }
+
+  /** {@link Model#hash()}, computed at each call. */
+  String hash() {
+    checkOpen();
+    return NativeCall.scoped(() -> Utf8.string(handle.hash()));
   }
 
   /**

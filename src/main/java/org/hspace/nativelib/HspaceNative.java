@@ -34,6 +34,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/error.h",
               "hspace/safetensors.h",
               "hspace/runtime.h",
+              "hspace/model_directory.h",
               "hspace/process.h",
               "hspace/bottleneck.h",
               "hspace/unet.h",
@@ -105,6 +106,11 @@ public final class HspaceNative {
 
     native @ByVal Tensor tensor(@StdString BytePointer name);
 
+    @Name("dtype_name")
+    native @StdString BytePointer dtypeName(@StdString BytePointer name);
+
+    native @Const @ByRef LongVector shape(@StdString BytePointer name);
+
     @Name("metadata_keys")
     native @ByVal StringVector metadataKeys();
 
@@ -144,6 +150,28 @@ public final class HspaceNative {
     public native @ByVal Tensor h();
   }
 
+  /** {@code hspace::ModelDirectory}: where the parts of a model lie. */
+  public static final class ModelDirectory extends Pointer {
+    private ModelDirectory() {
+      super((Pointer) null);
+    }
+
+    /** Finds them. */
+    public static native @ByVal ModelDirectory find(@StdString BytePointer path);
+
+    /** The directory that holds both. */
+    @MemberGetter
+    public native @StdString BytePointer root();
+
+    /** The directory of the U-Net. */
+    @MemberGetter
+    public native @StdString BytePointer unet();
+
+    /** The {@code scheduler_config.json}. */
+    @MemberGetter
+    public native @StdString BytePointer scheduler();
+  }
+
   /** {@code hspace::UNet}. */
   public static final class UNet extends Pointer {
     /** Loads a diffusers {@code unet/} directory. */
@@ -157,6 +185,19 @@ public final class HspaceNative {
         ScalarType dtype,
         @ByVal Device device,
         @StdString BytePointer variant);
+
+    /** What loading remarked, one sentence each. */
+    public native @Const @ByRef StringVector warnings();
+
+    /** How many numbers the network has. */
+    public native @Cast("int64_t") long parameters();
+
+    /** The files of the weights, sorted. */
+    @Name("weight_files")
+    public native @ByVal StringVector weightFiles();
+
+    /** sha256 of what decides the function; reads all weights. */
+    public native @StdString BytePointer hash();
 
     /**
      * The encoder.

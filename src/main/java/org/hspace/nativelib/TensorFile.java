@@ -1,19 +1,17 @@
 package org.hspace.nativelib;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A safetensors file, memory-mapped and read-only: named tensors, and strings as metadata. The
- * whole header is validated on opening.
+ * A safetensors file, read-only: named tensors, and strings as metadata. The whole header is
+ * validated on opening. Files above 64 MiB are memory-mapped, and must not be truncated or
+ * overwritten in place while they are in use.
  */
 public final class TensorFile extends NativeResource {
   private final Path path;
@@ -42,7 +40,7 @@ public final class TensorFile extends NativeResource {
   /** The tensors' names, sorted. */
   public Set<String> names() {
     checkOpen();
-    return NativeCall.scoped(() -> new LinkedHashSet<>(strings(file.names())));
+    return NativeCall.scoped(() -> new LinkedHashSet<>(Utf8.strings(file.names())));
   }
 
   /** Whether the file holds a tensor of this name. */
@@ -53,10 +51,11 @@ public final class TensorFile extends NativeResource {
 
   /**
    * A tensor, on the CPU, contiguous, with the shape and element type of the file. It is a view of
-   * the mapped file that stays valid after {@link #close()}; it belongs to the caller, and to the
+   * the file's bytes that stays valid after {@link #close()}; it belongs to the caller, and to the
    * caller's {@link org.bytedeco.javacpp.PointerScope} if there is one.
    *
-   * @throws HspaceException when the file has no tensor of this name
+   * @throws HspaceException when the file has no tensor of this name, one of a type that cannot be
+   *     read, or was changed in place
    */
   public Tensor tensor(String name) {
     checkOpen();
@@ -68,25 +67,37 @@ public final class TensorFile extends NativeResource {
     }
   }
 
+  /**
+   * The element type as the file names it, for instance {@code F32}; not every one can be read.
+   *
+   * @throws HspaceException when the file has no tensor of this name
+   */
+  public String dtypeName(String name) {
+    checkOpen();
+    return NativeCall.scoped(() -> Utf8.string(file.dtypeName(Utf8.bytes(name))));
+  }
+
+  /**
+   * The shape, without reading the tensor.
+   *
+   * @throws HspaceException when the file has no tensor of this name
+   */
+  public long[] shape(String name) {
+    checkOpen();
+    return NativeCall.scoped(() -> file.shape(Utf8.bytes(name)).get());
+  }
+
   /** The metadata, sorted by key; empty when the file has none. */
   public Map<String, String> metadata() {
     checkOpen();
     return NativeCall.scoped(
         () -> {
           Map<String, String> metadata = new LinkedHashMap<>();
-          for (String key : strings(file.metadataKeys())) {
+          for (String key : Utf8.strings(file.metadataKeys())) {
             metadata.put(key, Utf8.string(file.metadata(Utf8.bytes(key))));
           }
           return metadata;
         });
-  }
-
-  private static List<String> strings(StringVector vector) {
-    List<String> strings = new ArrayList<>();
-    for (long i = 0; i < vector.size(); i++) {
-      strings.add(Utf8.string(vector.get(i)));
-    }
-    return strings;
   }
 
   @Override

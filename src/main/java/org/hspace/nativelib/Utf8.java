@@ -1,22 +1,32 @@
 package org.hspace.nativelib;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.StringVector;
 
 /**
  * Strings across the border. JavaCPP's own conversion uses the platform's default charset, which
  * loses all but ASCII under the POSIX locale.
  */
-final class Utf8 {
+public final class Utf8 {
   private Utf8() {}
 
   /** The string's UTF-8 bytes, for a parameter {@code const std::string&}. */
-  static BytePointer bytes(String text) {
+  public static BytePointer bytes(String text) {
     return new BytePointer(text, StandardCharsets.UTF_8);
   }
 
   /** The string of a returned {@code std::string}. */
-  static String string(BytePointer bytes) {
+  public static String string(BytePointer bytes) {
     return bytes == null ? "" : bytes.getString(StandardCharsets.UTF_8);
+  }
+
+  /** The strings of a returned {@code std::vector<std::string>}. */
+  public static List<String> strings(StringVector vector) {
+    List<String> strings = new ArrayList<>();
+    for (long i = 0; i < vector.size(); i++) strings.add(string(vector.get(i)));
+    return strings;
   }
 }

@@ -18,7 +18,7 @@ import org.hspace.nativelib.Versions;
 /**
  * Where a trajectory or a direction comes from, as written into its file.
  *
- * @param modelHash sha256 of the U-Net's configuration and weights
+ * @param modelHash {@link Model#hash()}
  * @param schedulerHash sha256 of the noise schedule's configuration
  * @param steps inference steps T
  * @param eta η at each step (T)
@@ -189,7 +189,7 @@ public record Provenance(
    * @throws HspaceException with both hashes
    */
   public void checkModel(Model model, String where) {
-    if (!modelHash.equals(model.hash())) {
+    if (!model.hasHash(modelHash)) {
       throw new HspaceException(
           where
               + ": made with the model of hash "
