@@ -89,7 +89,7 @@ final class AnnotateCommand extends HspaceCommand {
     AnnotationOptions options =
         new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows);
     loadLibraries();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.openToSample(lattice.clip(), console());
         Classifier classifier = classifierOptions.open(model)) {
       Pictures.checkDrawable(model, "annotate");
       Annotations found =

@@ -103,7 +103,7 @@ final class AttributeCommand extends HspaceCommand {
     if (!DirectionName.addressable(suffix))
       throw new HspaceException("--suffix: expected no ':', '=' and ',', found '" + suffix + "'");
     loadLibraries();
-    try (Model model = modelOptions.open()) {
+    try (Model model = modelOptions.open(console())) {
       Annotations samples = Annotations.open(annotations, model);
       int each = examples == null ? Math.min(EXAMPLES, samples.size() / 2) : examples;
       List<String> wanted = names.equals(List.of("all")) ? samples.labels() : names;

@@ -69,7 +69,7 @@ final class DemoCommand extends HspaceCommand {
   void run() {
     loadLibraries();
     long begun = System.nanoTime();
-    try (Model model = modelOptions.open()) {
+    try (Model model = modelOptions.openToSample(false, console())) {
       if (model.sampleShape()[0] != RgbImage.CHANNELS) {
         throw new HspaceException(
             "demo: expected a model of images with 3 channels, found "

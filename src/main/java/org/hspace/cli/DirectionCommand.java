@@ -59,7 +59,7 @@ final class DirectionCommand extends HspaceCommand {
     @Override
     void run() {
       loadLibraries();
-      try (Model model = modelOptions.open();
+      try (Model model = modelOptions.open(console());
           DirectionSet set = result(model)) {
         type.save(set, out);
         console().say("wrote " + out);

@@ -93,7 +93,7 @@ final class DisentangleCommand extends HspaceCommand {
     MeasuredEffects measured = effects == null ? null : MeasuredEffects.open(effects);
     loadLibraries();
     List<Direction> others = new ArrayList<>();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.open(console());
         Direction from = direction.resolve(model)) {
       for (DirectionSpec spec : removed) others.add(spec.resolve(model));
       Map<String, Object> facts = new LinkedHashMap<>();

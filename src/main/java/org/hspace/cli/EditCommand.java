@@ -138,7 +138,7 @@ final class EditCommand extends HspaceCommand {
       Pictures.makeFolder(images);
     }
     loadLibraries();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");
       List<Direction> loaded = new ArrayList<>();

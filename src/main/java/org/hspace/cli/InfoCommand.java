@@ -84,7 +84,7 @@ final class InfoCommand extends HspaceCommand {
   }
 
   private Map<String, Object> ofModel() throws IOException {
-    try (Model model = modelOptions.open(file)) {
+    try (Model model = modelOptions.open(file, console())) {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("model", model.directory().toString());
       facts.put("hash", model.hash());
@@ -95,6 +95,13 @@ final class InfoCommand extends HspaceCommand {
         shapes.put(point.id(), model.bottleneckShape(point));
       }
       facts.put("h_space_shapes", shapes);
+      facts.put(
+          "output",
+          model.learnedVariance()
+              ? "noise and a learned variance; the variance is not used"
+              : model.schedulerConfig().predictionType());
+      List<String> notApplied = model.schedulerConfig().notApplied(false);
+      if (!notApplied.isEmpty()) facts.put("not_applied", notApplied);
       facts.put("unet", config(model.parts().unetConfig()));
       facts.put("scheduler", config(model.parts().scheduler()));
       return facts;

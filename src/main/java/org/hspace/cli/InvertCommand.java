@@ -92,19 +92,17 @@ final class InvertCommand extends HspaceCommand {
 
   @Override
   void run() {
+    InversionOptions options =
+        lattice.inversion(EtaSchedule.DDIM).withRefine(refine).withSeed(seed);
     images.forEach(ImageFile::checkReadable);
     loadLibraries();
     long begun = System.nanoTime();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
       int[] shape = model.sampleShape();
-      if (shape[0] != RgbImage.CHANNELS) {
-        throw new HspaceException(
-            "invert: the samples of %s have %d channels; expected a model of images with 3"
-                .formatted(model.directory(), shape[0]));
-      }
+      Pictures.checkDrawable(model, "invert");
       List<RgbImage> fitted = fit(shape[2], shape[1]);
-      try (Inversion inversion = invert(model, fitted)) {
+      try (Inversion inversion = invert(model, fitted, options)) {
         inversion.trajectory().save(out);
         console().say("wrote " + out);
         if (reconstruct != null) {
@@ -133,14 +131,12 @@ final class InvertCommand extends HspaceCommand {
     return fitted;
   }
 
-  private Inversion invert(Model model, List<RgbImage> fitted) {
-    InversionOptions options =
-        lattice.inversion(EtaSchedule.DDIM).withRefine(refine).withSeed(seed);
+  private Inversion invert(Model model, List<RgbImage> fitted, InversionOptions options) {
     List<ImageSource> sources = new ArrayList<>();
     for (Path image : images) {
       sources.add(new ImageSource(image.getFileName().toString(), Hashes.sha256(List.of(image))));
     }
-    Tensor x0 = Tensors.cat(fitted.stream().map(RgbImage::toTensor).toList(), 0); // (N, 3, H, W)
+    Tensor x0 = Tensors.cat(fitted.stream().map(picture -> picture.toTensor(model.sampleShape()[0])).toList(), 0); // (N, C, H, W)
     return new Inverter(model).invert(x0, sources, options, console().progress("inverting"));
   }
 

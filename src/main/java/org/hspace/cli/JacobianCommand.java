@@ -164,10 +164,11 @@ final class JacobianCommand extends HspaceCommand {
 
   @Override
   void run() {
+    lattice.refuseClip("where a prediction is clipped, the image does not follow h");
     SvdOptions svd = svdOptions();
     loadLibraries();
     long begun = System.nanoTime();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
       int[] sample = model.sampleShape();
       Tensor region =

@@ -46,6 +46,28 @@ class LatticeMixin {
       description = "Images of one network pass (default: ${DEFAULT-VALUE}).")
   private int batch;
 
+  @Option(
+      names = "--clip",
+      order = 25,
+      description =
+          "Clip predictions as the model's scheduler says (clip_sample, thresholding); not for inversion and"
+              + " Jacobians.")
+  private boolean clip;
+
+  /** Whether predictions are clipped. */
+  final boolean clip() {
+    return clip;
+  }
+
+  /**
+   * Refuses clipping.
+   *
+   * @param reason why there can be none here
+   */
+  final void refuseClip(String reason) {
+    if (clip) throw new HspaceException("--clip: not possible here: " + reason);
+  }
+
   final int steps() {
     return steps == null ? STEPS : steps;
   }
@@ -64,7 +86,8 @@ class LatticeMixin {
         .withSteps(steps())
         .withEta(eta(fallback))
         .withHSpace(hSpace())
-        .withBatch(batch);
+        .withBatch(batch)
+        .withClip(clip);
   }
 
   /**
@@ -73,6 +96,7 @@ class LatticeMixin {
    * @param fallback η when the user names none
    */
   final InversionOptions inversion(EtaSchedule fallback) {
+    refuseClip("a clipped step has no inverse, what was cut off cannot be found again");
     return InversionOptions.DEFAULT
         .withSteps(steps())
         .withEta(eta(fallback))
@@ -90,6 +114,8 @@ class LatticeMixin {
       throw conflict("--steps", file.steps(), path, steps);
     if (hSpace != null && hSpace != file.hSpace())
       throw conflict("--h-space", file.hSpace().id(), path, hSpace.id());
+    if (clip && file.clipping() == null)
+      throw new HspaceException("--clip: " + path + " was made without it");
     if (eta != null && !Arrays.equals(eta.values(file.steps()), file.etaValues()))
       throw new HspaceException("--eta: expected the noise of " + path + ", or nothing");
   }

@@ -71,17 +71,34 @@ final class ModelMixin {
     return directory != null;
   }
 
-  Model open() {
-    return open(null);
+  /** Opens the model, and says what it remarks. */
+  Model open(Console console) {
+    return open(null, console);
   }
 
   /** Opens another directory with the same options; null for the one asked for. */
-  Model open(Path other) {
-    return Model.open(
-        other == null ? directory() : other, new ModelOptions(dtype, device, variant));
+  Model open(Path other, Console console) {
+    Model model =
+        Model.open(other == null ? directory() : other, new ModelOptions(dtype, device, variant));
+    model.warnings().forEach(console::warn);
+    return model;
   }
 
-  String variant() {
-    return variant;
+  /**
+   * Opens the model for sampling, and says what its scheduler asks for that is not done.
+   *
+   * @param clipped whether predictions are clipped
+   */
+  Model openToSample(boolean clipped, Console console) {
+    Model model = open(console);
+    sayNotApplied(model, clipped, console);
+    return model;
+  }
+
+  /** Says what a model's scheduler asks for that is not done. */
+  static void sayNotApplied(Model model, boolean clipped, Console console) {
+    for (String remark : model.schedulerConfig().notApplied(clipped)) {
+      console.say(model.parts().scheduler() + ": " + remark);
+    }
   }
 }

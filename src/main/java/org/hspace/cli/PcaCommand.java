@@ -94,7 +94,7 @@ final class PcaCommand extends HspaceCommand {
     resume.begin(checkpoint, console());
     loadLibraries();
     long begun = System.nanoTime();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.openToSample(lattice.clip(), console());
         DirectionSet directions = discover(model, options, checkpoint)) {
       type.save(directions, out);
       Files.deleteIfExists(checkpoint);

@@ -29,7 +29,7 @@ final class Pictures {
     int channels = model.sampleShape()[0];
     if (channels != RgbImage.CHANNELS && channels != 1) {
       throw new HspaceException(
-          "%s: the samples of %s have %d channels, which is no image; save the trajectory instead"
+          "%s: the samples of %s have %d channels, which is no image (3 of colour, 1 of grey); trajectories can be saved"
               .formatted(option, model.directory(), channels));
     }
   }

@@ -75,7 +75,7 @@ final class SampleCommand extends HspaceCommand {
     if (images != null) Pictures.makeFolder(images);
     loadLibraries();
     long begun = System.nanoTime();
-    try (Model model = modelOptions.open()) {
+    try (Model model = modelOptions.openToSample(lattice.clip(), console())) {
       boolean draw = out != null || images != null;
       if (draw) {
         Pictures.checkDrawable(model, out != null ? "--out" : "--images");

@@ -73,7 +73,7 @@ final class SwapCommand extends HspaceCommand {
   @Override
   void run() {
     loadLibraries();
-    try (Model model = modelOptions.open();
+    try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");
       try (Trajectory trajectory = source.open(model, lattice, true, console())) {

@@ -31,13 +31,18 @@ abstract class TrajectorySource {
     if (file() == null) {
       SamplingOptions options = lattice.sampling(EtaSchedule.DDPM);
       Sampler sampler = new Sampler(model);
+      ModelMixin.sayNotApplied(model, options.clip(), console);
       return computed
           ? sampler.sample(seeds().values(), options, console.progress("sampling"))
           : sampler.draw(seeds().values(), options);
     }
     Trajectory trajectory = Trajectory.open(file(), model);
     try {
-      lattice.check(trajectory.provenance(), file());
+      Provenance provenance = trajectory.provenance();
+      lattice.check(provenance, file());
+      if (provenance.images() == null) {
+        ModelMixin.sayNotApplied(model, provenance.clipping() != null, console);
+      }
       return trajectory;
     } catch (HspaceException e) {
       trajectory.close();

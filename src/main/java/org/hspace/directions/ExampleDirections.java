@@ -111,9 +111,9 @@ public final class ExampleDirections {
       ExampleOptions options,
       Progress progress) {
     int[] sample = model.sampleShape();
-    if (sample[0] != RgbImage.CHANNELS) {
+    if (sample[0] != RgbImage.CHANNELS && sample[0] != 1) {
       throw new HspaceException(
-          "pictures have 3 channels, but the model works on "
+          "pictures have 3 channels or 1 of grey, but the model works on "
               + sample[0]
               + ": examples from pictures need a model of pixels");
     }
@@ -143,7 +143,10 @@ public final class ExampleDirections {
             Tensor x0 =
                 Tensors.cat(
                     files.stream()
-                        .map(f -> fit.apply(ImageFile.read(f), sample[2], sample[1]).toTensor())
+                        .map(
+                            f ->
+                                fit.apply(ImageFile.read(f), sample[2], sample[1])
+                                    .toTensor(sample[0]))
                         .toList(),
                     0);
             Inversion found =

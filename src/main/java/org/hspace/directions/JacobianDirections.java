@@ -51,6 +51,11 @@ public final class JacobianDirections {
     if (row < 0 || row >= trajectory.rows()) {
       throw new HspaceException("row: expected 0 to " + (trajectory.rows() - 1) + ", found " + row);
     }
+    if (trajectory.provenance().clipping() != null) {
+      throw new HspaceException(
+          "trajectory: expected one without clip: where a prediction is clipped the image does not"
+              + " follow h, and the Jacobian does not tell what an edit does");
+    }
     int[] steps = steps(trajectory, options);
     int[] timesteps = Arrays.stream(steps).map(i -> trajectory.lattice().timesteps()[i]).toArray();
     int last = steps[steps.length - 1];

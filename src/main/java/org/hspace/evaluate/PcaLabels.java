@@ -61,7 +61,8 @@ public record PcaLabels(List<String> attributes, List<String> components, double
             pca.provenance().hSpace(),
             true,
             batch,
-            false);
+            false,
+            pca.provenance().clipping() != null);
     int labels = classifier.labels().size();
     double[][] coefficients = new double[k][samples];
     double[][] scores = new double[labels][samples];

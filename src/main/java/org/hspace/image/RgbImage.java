@@ -57,6 +57,25 @@ public record RgbImage(int width, int height, float[] values) {
     return Tensor.create(values, 1, CHANNELS, height, width);
   }
 
+  /**
+   * The image as a model of that many channels takes it.
+   *
+   * @param channels 3, or 1 for grey: .299 R + .587 G + .114 B (ITU-R BT.601), the value itself where
+   *     all three are equal
+   * @return {@code (1, channels, H, W)}, float32, CPU
+   */
+  public Tensor toTensor(int channels) {
+    if (channels == CHANNELS) return toTensor();
+    int plane = width * height;
+    float[] grey = new float[plane];
+    for (int i = 0; i < plane; i++) {
+      float red = values[i];
+      grey[i] =
+          red + .587f * (values[plane + i] - red) + .114f * (values[2 * plane + i] - red);
+    }
+    return Tensor.create(grey, 1, 1, height, width);
+  }
+
   /** The largest centred part with the proportions {@code newWidth : newHeight}, at that size. */
   public RgbImage fit(int newWidth, int newHeight) {
     // Compared by cross-multiplication, so that equal proportions cut nothing.

@@ -70,12 +70,18 @@ public final class Classifier extends NativeResource {
   /**
    * Scores pictures.
    *
-   * @param images (B, 3, H, W) in [-1, 1]
+   * @param images (B, 3, H, W) in [-1, 1], or (B, 1, H, W) of grey
    * @return (B, labels), float32; probabilities, or the units of the classifier's config
    */
   public Tensor scores(Tensor images) {
     checkOpen();
-    return Finite.require(
-        NativeCall.translating(() -> handle.scores(images)), directory + ": scores of pictures");
+    Tensor scores =
+        Tensors.scoped(
+            () -> {
+              boolean grey = images.dim() == 4 && images.size(1) == 1;
+              Tensor colours = grey ? images.expand(-1, 3, -1, -1) : images;
+              return NativeCall.translating(() -> handle.scores(colours));
+            });
+    return Finite.require(scores, directory + ": scores of pictures");
   }
 }

@@ -3,6 +3,7 @@ package org.hspace.model;
 import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,8 +14,8 @@ import java.util.stream.Collectors;
  * The part of a diffusers {@code scheduler_config.json} that determines the noise schedule, with
  * diffusers' defaults.
  *
- * <p>{@code clip_sample} and {@code thresholding} are read past: this engine never clips a
- * prediction, because a clipped step can neither be inverted nor differentiated.
+ * <p>Predictions are only clipped where that is asked for, and {@code variance_type} is not applied:
+ * the noise of a step is η's.
  *
  * @param numTrainTimesteps training timesteps N
  * @param betaSchedule {@code linear}, {@code scaled_linear} or {@code squaredcos_cap_v2}
@@ -27,6 +28,10 @@ import java.util.stream.Collectors;
  * @param predictionType {@code epsilon}, {@code v_prediction} or {@code sample}
  * @param rescaleBetasZeroSnr whether the β are rescaled so that ᾱ of the last training timestep is
  *     0
+ * @param clipping what {@code clip_sample} or {@code thresholding} ask for; null for nothing. No part
+ *     of the noise schedule, nor of its hash
+ * @param varianceType where it says another variance than η = 1 has: {@code fixed_large}, {@code
+ *     learned} ...; else null
  */
 public record SchedulerConfig(
     int numTrainTimesteps,
@@ -38,13 +43,27 @@ public record SchedulerConfig(
     int stepsOffset,
     String timestepSpacing,
     String predictionType,
-    boolean rescaleBetasZeroSnr) {
+    boolean rescaleBetasZeroSnr,
+    Clipping clipping,
+    String varianceType) {
 
   private static final Set<String> CLASSES = Set.of("DDIMScheduler", "DDPMScheduler");
 
-  /** diffusers' defaults: 1000 linear β from 1e-4 to 0.02, ε-prediction, leading spacing. */
+  /** diffusers' defaults: 1000 linear β from 1e-4 to 0.02, ε-prediction, leading spacing, clip_sample. */
   public static final SchedulerConfig DEFAULT =
-      new SchedulerConfig(1000, "linear", 1e-4, 0.02, null, true, 0, "leading", "epsilon", false);
+      new SchedulerConfig(
+          1000,
+          "linear",
+          1e-4,
+          0.02,
+          null,
+          true,
+          0,
+          "leading",
+          "epsilon",
+          false,
+          Clipping.clamp(1, true),
+          null);
 
   public SchedulerConfig {
     trainedBetas = trainedBetas == null ? null : List.copyOf(trainedBetas);
@@ -58,7 +77,7 @@ public record SchedulerConfig(
   public static SchedulerConfig load(Path file) {
     JsonFile json = JsonFile.read(file);
     SchedulerConfig d = DEFAULT;
-    json.choice("_class_name", "DDPMScheduler", CLASSES);
+    String type = json.choice("_class_name", "DDPMScheduler", CLASSES);
     List<Double> trained = json.numbers("trained_betas");
     int train = json.integer("num_train_timesteps", d.numTrainTimesteps, 1, 1_000_000);
     if (trained != null && trained.size() != train) {
@@ -83,7 +102,9 @@ public record SchedulerConfig(
                 "timestep_spacing", d.timestepSpacing, Set.of("leading", "trailing", "linspace")),
             json.choice(
                 "prediction_type", d.predictionType, Set.of("epsilon", "v_prediction", "sample")),
-            json.flag("rescale_betas_zero_snr", d.rescaleBetasZeroSnr));
+            json.flag("rescale_betas_zero_snr", d.rescaleBetasZeroSnr),
+            clipping(json, type.equals("DDPMScheduler")),
+            varianceType(json, type));
     if (config.rescaleBetasZeroSnr && config.predictionType.equals("epsilon")) {
       throw json.error(
           "rescale_betas_zero_snr",
@@ -91,6 +112,23 @@ public record SchedulerConfig(
           "true");
     }
     return config;
+  }
+
+  private static Clipping clipping(JsonFile json, boolean posterior) {
+    boolean clamp = json.flag("clip_sample", true);
+    double range = json.number("clip_sample_range", 1, 0, Float.MAX_VALUE);
+    double ratio = json.number("dynamic_thresholding_ratio", 0.995, 0, 1);
+    double maximum = json.number("sample_max_value", 1, 0, Float.MAX_VALUE);
+    if (json.flag("thresholding", false)) return Clipping.dynamic(ratio, maximum, posterior);
+    if (!clamp) return null;
+    if (range == 0) throw json.error("clip_sample_range", "a number above 0", range);
+    return Clipping.clamp(range, posterior);
+  }
+
+  private static String varianceType(JsonFile json, String type) {
+    String variance = json.text("variance_type", "fixed_small");
+    boolean posterior = variance.equals("fixed_small") || variance.equals("fixed_small_log");
+    return posterior || type.equals("DDIMScheduler") ? null : variance;
   }
 
   /**
@@ -135,6 +173,22 @@ public record SchedulerConfig(
     return fields.entrySet().stream()
         .map(field -> quoted(field.getKey()) + ":" + field.getValue())
         .collect(Collectors.joining(",", "{", "}"));
+  }
+
+  /**
+   * What the configuration asks for that sampling does not do, one sentence each.
+   *
+   * @param clipped whether predictions are clipped
+   */
+  public List<String> notApplied(boolean clipped) {
+    List<String> remarks = new ArrayList<>();
+    if (clipping != null && !clipped) {
+      remarks.add(clipping.describe() + " is not applied (--clip applies it)");
+    }
+    if (varianceType != null) {
+      remarks.add("variance_type " + varianceType + " is not applied (the noise of a step is η's)");
+    }
+    return remarks;
   }
 
   private static String quoted(String text) {

@@ -5,6 +5,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.model.Bottleneck;
+import org.hspace.model.Clipping;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.Finite;
@@ -35,7 +36,10 @@ final class Denoiser {
   private final Step[] steps;
   private final ScalarType stateType;
 
-  Denoiser(Model model, Lattice lattice, double[] eta, HSpace hSpace) {
+  /**
+   * @param clipping what is done to predictions; null for nothing
+   */
+  Denoiser(Model model, Lattice lattice, double[] eta, HSpace hSpace, Clipping clipping) {
     this.model = model;
     this.lattice = lattice;
     this.eta = eta;
@@ -43,7 +47,7 @@ final class Denoiser {
     this.stateType = model.options().dtype().stateType();
     var prediction = NoiseSchedule.of(model.schedulerConfig()).predictionType();
     this.steps = new Step[lattice.steps()];
-    for (int i = 0; i < steps.length; i++) steps[i] = Step.of(lattice, i, eta[i], prediction);
+    for (int i = 0; i < steps.length; i++) steps[i] = Step.of(lattice, i, eta[i], prediction, clipping);
   }
 
   int steps() {

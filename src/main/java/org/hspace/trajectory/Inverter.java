@@ -65,7 +65,7 @@ public final class Inverter {
     RowSteps counter = new RowSteps(progress, (long) n * lattice.steps() * (stochastic ? 3 : 2));
     double[] residual = new double[n];
     try (TrajectoryCollector all = new TrajectoryCollector(n, provenance)) {
-      Denoiser denoiser = new Denoiser(model, lattice, eta, options.hSpace());
+      Denoiser denoiser = new Denoiser(model, lattice, eta, options.hSpace(), null);
       for (int first = 0; first < n; first += options.batch()) {
         int count = Math.min(options.batch(), n - first);
         Runnable tick = counter.of(count);

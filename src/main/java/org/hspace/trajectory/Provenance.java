@@ -10,6 +10,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.hspace.io.JsonFields;
+import org.hspace.model.Clipping;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -29,6 +30,7 @@ import org.hspace.nativelib.Versions;
  *     discovery
  * @param toolVersion version of this software
  * @param referenceSeeds whether noise followed the Python reference
+ * @param clipping what was done to the predictions; null for nothing
  * @param details further facts of a direction: numbers, strings and lists of them
  */
 public record Provenance(
@@ -42,6 +44,7 @@ public record Provenance(
     String method,
     @SerializedName("tool_version") String toolVersion,
     @SerializedName("reference_seeds") boolean referenceSeeds,
+    @SerializedName("clip") Clipping clipping,
     Map<String, Object> details) {
 
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
@@ -49,7 +52,7 @@ public record Provenance(
   /** The provenance of samples. */
   public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {
     return of(model, options.steps(), options.eta().values(options.steps()), options.hSpace())
-        .withSeeds(seeds, options.referenceSeeds());
+        .withSeeds(seeds, options.referenceSeeds(), options.clipping(model));
   }
 
   /** The provenance of inverted images. */
@@ -72,6 +75,7 @@ public record Provenance(
         method,
         p.toolVersion,
         false,
+        null,
         null);
   }
 
@@ -87,10 +91,11 @@ public record Provenance(
         "sample",
         Versions.current().hspace(),
         false,
+        null,
         null);
   }
 
-  private Provenance withSeeds(long[] values, boolean reference) {
+  private Provenance withSeeds(long[] values, boolean reference, Clipping clip) {
     return new Provenance(
         modelHash,
         schedulerHash,
@@ -102,6 +107,7 @@ public record Provenance(
         method,
         toolVersion,
         reference,
+        clip,
         details);
   }
 
@@ -126,6 +132,7 @@ public record Provenance(
         method,
         toolVersion,
         referenceSeeds,
+        clipping,
         all);
   }
 
@@ -179,7 +186,17 @@ public record Provenance(
         fields.text("method", null),
         fields.text("tool_version", null),
         fields.flag("reference_seeds", false),
+        fields.has("clip") ? clipping(fields.object("clip")) : null,
         fields.has("details") ? fields.object("details").values() : null);
+  }
+
+  private static Clipping clipping(JsonFields fields) {
+    boolean clamp = fields.has("clip_sample_range");
+    return new Clipping(
+        clamp ? fields.number("clip_sample_range") : null,
+        clamp ? null : fields.number("dynamic_thresholding_ratio"),
+        clamp ? null : fields.number("sample_max_value"),
+        fields.flag("posterior", false));
   }
 
   /**

@@ -16,7 +16,7 @@ import org.hspace.schedule.NoiseSchedule;
 
 /**
  * Samples trajectories from seeds and decodes them again, edited or not: Eqs 1-5 of the paper.
- * Predictions are never clipped.
+ * Predictions are clipped where the options, or the trajectory's provenance, say so.
  */
 public final class Sampler {
   private final Model model;
@@ -63,7 +63,12 @@ public final class Sampler {
     requireSome(seeds);
     Lattice lattice = lattice(options);
     Denoiser denoiser =
-        new Denoiser(model, lattice, options.eta().values(options.steps()), options.hSpace());
+        new Denoiser(
+            model,
+            lattice,
+            options.eta().values(options.steps()),
+            options.hSpace(),
+            options.clipping(model));
     RowSteps counter = new RowSteps(progress, (long) seeds.length * lattice.steps());
     for (int first = 0; first < seeds.length; first += options.batch()) {
       long[] some =
@@ -132,7 +137,8 @@ public final class Sampler {
       int batch,
       Progress progress) {
     double[] eta = source.provenance().etaValues();
-    Denoiser denoiser = new Denoiser(model, source.lattice(), eta, hSpace);
+    Denoiser denoiser =
+        new Denoiser(model, source.lattice(), eta, hSpace, source.provenance().clipping());
     RowSteps counter = new RowSteps(progress, (long) rows.length * source.steps());
     return Tensors.scoped(
         () -> {
@@ -171,7 +177,11 @@ public final class Sampler {
   public Tensor states(Trajectory source, int row, int count) {
     Denoiser denoiser =
         new Denoiser(
-            model, source.lattice(), source.provenance().etaValues(), source.provenance().hSpace());
+            model,
+            source.lattice(),
+            source.provenance().etaValues(),
+            source.provenance().hSpace(),
+            source.provenance().clipping());
     return Tensors.scoped(
         () -> {
           Tensor z = source.z() == null ? null : source.z().narrow(0, row, 1); // (1, T, C, H, W)
@@ -192,7 +202,13 @@ public final class Sampler {
    */
   Trajectory replay(
       Tensor xT, Tensor z, Lattice lattice, Provenance provenance, boolean recordH, Runnable tick) {
-    Denoiser denoiser = new Denoiser(model, lattice, provenance.etaValues(), provenance.hSpace());
+    Denoiser denoiser =
+        new Denoiser(
+            model,
+            lattice,
+            provenance.etaValues(),
+            provenance.hSpace(),
+            provenance.clipping());
     try (PointerScope scope = new PointerScope()) {
       SamplingOptions options = SamplingOptions.DEFAULT.withHSpace(provenance.hSpace());
       Tensor h = recordH ? emptyH(Math.toIntExact(xT.size(0)), lattice, options) : null;

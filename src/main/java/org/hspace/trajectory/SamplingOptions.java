@@ -1,6 +1,8 @@
 package org.hspace.trajectory;
 
+import org.hspace.model.Clipping;
 import org.hspace.model.HSpace;
+import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.EtaSchedule;
 
@@ -13,14 +15,15 @@ import org.hspace.schedule.EtaSchedule;
  * @param recordH whether h_t is kept at every step
  * @param batch rows of one network pass
  * @param referenceSeeds whether noise follows the Python reference: seed for x_T, seed + 1 for z
+ * @param clip whether predictions are clipped as the model's scheduler says
  */
 public record SamplingOptions(
-    int steps, EtaSchedule eta, HSpace hSpace, boolean recordH, int batch, boolean referenceSeeds) {
+    int steps, EtaSchedule eta, HSpace hSpace, boolean recordH, int batch, boolean referenceSeeds, boolean clip) {
   private static final int MOST_STEPS = 1_000_000;
 
   /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */
   public static final SamplingOptions DEFAULT =
-      new SamplingOptions(50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false);
+      new SamplingOptions(50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false, false);
 
   public SamplingOptions {
     checkSteps(steps);
@@ -36,31 +39,50 @@ public record SamplingOptions(
 
   /** The same with T steps. */
   public SamplingOptions withSteps(int value) {
-    return new SamplingOptions(value, eta, hSpace, recordH, batch, referenceSeeds);
+    return new SamplingOptions(value, eta, hSpace, recordH, batch, referenceSeeds, clip);
   }
 
   /** The same with another η. */
   public SamplingOptions withEta(EtaSchedule value) {
-    return new SamplingOptions(steps, value, hSpace, recordH, batch, referenceSeeds);
+    return new SamplingOptions(steps, value, hSpace, recordH, batch, referenceSeeds, clip);
   }
 
   /** The same with h read elsewhere. */
   public SamplingOptions withHSpace(HSpace value) {
-    return new SamplingOptions(steps, eta, value, recordH, batch, referenceSeeds);
+    return new SamplingOptions(steps, eta, value, recordH, batch, referenceSeeds, clip);
   }
 
   /** The same, keeping h_t or not. */
   public SamplingOptions withRecordH(boolean value) {
-    return new SamplingOptions(steps, eta, hSpace, value, batch, referenceSeeds);
+    return new SamplingOptions(steps, eta, hSpace, value, batch, referenceSeeds, clip);
   }
 
   /** The same with another batch. */
   public SamplingOptions withBatch(int value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, value, referenceSeeds);
+    return new SamplingOptions(steps, eta, hSpace, recordH, value, referenceSeeds, clip);
   }
 
   /** The same with the reference's seeds or our own. */
   public SamplingOptions withReferenceSeeds(boolean value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, batch, value);
+    return new SamplingOptions(steps, eta, hSpace, recordH, batch, value, clip);
+  }
+
+  /** The same, clipping or not. */
+  public SamplingOptions withClip(boolean value) {
+    return new SamplingOptions(steps, eta, hSpace, recordH, batch, referenceSeeds, value);
+  }
+
+  /**
+   * What is done to a model's predictions; null for nothing.
+   *
+   * @throws HspaceException when clipping is asked for and the model's scheduler says none
+   */
+  Clipping clipping(Model model) {
+    if (!clip) return null;
+    Clipping clipping = model.schedulerConfig().clipping();
+    if (clipping != null) return clipping;
+    throw new HspaceException(
+        "clip: expected a scheduler with clip_sample or thresholding, found neither true in "
+            + model.parts().scheduler());
   }
 }

@@ -3,7 +3,12 @@ package org.hspace.trajectory;
 import static org.hspace.nativelib.Tensors.plus;
 import static org.hspace.nativelib.Tensors.times;
 
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.hspace.model.Clipping;
 import org.hspace.schedule.Lattice;
 import org.hspace.schedule.PredictionType;
 
@@ -15,11 +20,24 @@ import org.hspace.schedule.PredictionType;
  * @param alphaBarPrevious ᾱ_p at its end
  * @param sigma σ_t
  * @param prediction what the network's output is
+ * @param clipping what is done to P_t; null for nothing
+ * @param posterior whether D_t goes on with the ε that belongs to the clipped P_t
  */
-record Step(double alphaBar, double alphaBarPrevious, double sigma, PredictionType prediction) {
-  static Step of(Lattice lattice, int i, double eta, PredictionType prediction) {
+record Step(
+    double alphaBar,
+    double alphaBarPrevious,
+    double sigma,
+    PredictionType prediction,
+    Clipping clipping,
+    boolean posterior) {
+  static Step of(Lattice lattice, int i, double eta, PredictionType prediction, Clipping clipping) {
     return new Step(
-        lattice.alphaBar()[i], lattice.alphaBarPrevious()[i], lattice.sigma(i, eta), prediction);
+        lattice.alphaBar()[i],
+        lattice.alphaBarPrevious()[i],
+        lattice.sigma(i, eta),
+        prediction,
+        clipping,
+        clipping != null && clipping.posterior() && eta == 1);
   }
 
   private double signal() {
@@ -44,6 +62,33 @@ record Step(double alphaBar, double alphaBarPrevious, double sigma, PredictionTy
     };
   }
 
+  /** P_t clipped as the scheduler says (B, C, H, W). */
+  private Tensor clipped(Tensor x, Tensor output) {
+    Tensor clean = clean(x, output);
+    if (clipping == null) return clean;
+    if (clipping.range() != null) return clamp(clean, clipping.range());
+    Tensor sizes = clean.abs().flatten(1, -1); // (B, CHW)
+    Tensor quantile = sizes.quantile(clipping.ratio(), new LongOptional(1), true, "linear"); // (B, 1)
+    Tensor limit =
+        torch
+            .minimum(
+                torch.maximum(quantile, torch.ones_like(quantile)),
+                torch.full_like(quantile, new Scalar(clipping.maximum())))
+            .view(-1, 1, 1, 1); // (B, 1, 1, 1)
+    return torch.maximum(torch.minimum(clean, limit), limit.neg()).div(limit);
+  }
+
+  private static Tensor clamp(Tensor x, double range) {
+    return x.clamp(
+        new ScalarOptional(new Scalar(-range)), new ScalarOptional(new Scalar(range)));
+  }
+
+  /** The ε of D_t (B, C, H, W). */
+  private Tensor direction(Tensor x, Tensor output) {
+    if (!posterior) return noise(x, output);
+    return times(plus(x, clipped(x, output), -signal()), 1 / spread());
+  }
+
   /** ε (B, C, H, W), from x_t and the network's output. */
   Tensor noise(Tensor x, Tensor output) {
     return switch (prediction) {
@@ -58,7 +103,9 @@ record Step(double alphaBar, double alphaBarPrevious, double sigma, PredictionTy
    */
   Tensor mean(Tensor x, Tensor outputOfP, Tensor outputOfD) {
     return plus(
-        times(clean(x, outputOfP), Math.sqrt(alphaBarPrevious)), noise(x, outputOfD), pull());
+        times(clipped(x, outputOfP), Math.sqrt(alphaBarPrevious)),
+        direction(x, outputOfD),
+        pull());
   }
 
   /**
