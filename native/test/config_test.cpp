@@ -199,5 +199,53 @@ TEST_F(ConfigTest, UnreadableFiles) {
                {"out of range"});
 }
 
+TEST_F(ConfigTest, OutputIsNoiseOrNoiseAndVariance) {
+  EXPECT_FALSE(load({{"in_channels", 3}, {"out_channels", 3}}).learned_variance());
+  EXPECT_TRUE(load({{"in_channels", 3}, {"out_channels", 6}}).learned_variance());
+  expect_refused("out_channels", 5, {"as many as \"in_channels\"", "6", "found 5"});
+}
+
+// What is left out counts as its default, other spellings as what they mean.
+TEST_F(ConfigTest, CanonicalTextIsOfWhatCounts) {
+  const std::string text = load(json::object()).canonical_json();
+  EXPECT_EQ(text.rfind("{\"add_attention\":true,\"attention_head_dim\":8,", 0), 0u) << text;
+  EXPECT_NE(text.find("\"norm_eps\":0.00001,"), std::string::npos) << text;
+  EXPECT_TRUE(json::accept(text));
+  for (const json& same :
+       {json{{"norm_eps", 1e-5}}, json{{"dropout", 0.5}}, json{{"new_key", 1}},
+        json{{"_diffusers_version", "9"}}, json{{"sample_size", 8}},
+        json{{"layers_per_block", 2.0}}, json{{"time_embedding_dim", 896}},
+        json{{"act_fn", "swish"}},
+        json{{"down_block_types",
+              {"UNetResDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"}}}}) {
+    EXPECT_EQ(load(same).canonical_json(), text) << same;
+  }
+  for (const json& other :
+       {json{{"norm_eps", 1e-6}},
+        json{{"in_channels", 1}, {"out_channels", 1}},
+        json{{"out_channels", 6}},
+        json{{"center_input_sample", true}},
+        json{{"time_embedding_type", "fourier"}},
+        json{{"time_embedding_dim", 64}},
+        json{{"freq_shift", 1}},
+        json{{"flip_sin_to_cos", false}},
+        json{{"down_block_types",
+              {"DownBlock2D", "DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"}}},
+        json{{"up_block_types", {"AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D", "UpBlock2D"}}},
+        json{{"block_out_channels", {224, 448, 672, 928}}},
+        json{{"layers_per_block", 1}},
+        json{{"mid_block_scale_factor", 2}},
+        json{{"downsample_padding", 0}},
+        json{{"downsample_type", "resnet"}},
+        json{{"upsample_type", "resnet"}},
+        json{{"attention_head_dim", nullptr}},
+        json{{"norm_num_groups", 16}},
+        json{{"attn_norm_num_groups", 16}},
+        json{{"resnet_time_scale_shift", "scale_shift"}},
+        json{{"add_attention", false}}}) {
+    EXPECT_NE(load(other).canonical_json(), text) << other;
+  }
+}
+
 }  // namespace
 }  // namespace hspace

@@ -123,6 +123,21 @@ TEST_F(SafetensorsTest, ReadsDataThatIsNotAligned) {
   }
 }
 
+TEST_F(SafetensorsTest, TensorsOfUnreadTypesAreListed) {
+  for (const char* dtype : {"F8_E4M3", "F8_E5M2", "U16", "U32", "U64", "C64", "F4", "new one"}) {
+    const std::string header = R"({"x":{"dtype":")" + std::string(dtype) +
+                               R"(","shape":[2],"data_offsets":[0,3]},)"
+                               R"("y":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}})";
+    const SafetensorsFile file(write_file("types", safetensors_bytes(header, {1, 2, 3, 4})));
+    EXPECT_EQ(file.names(), (std::vector<std::string>{"x", "y"}));
+    EXPECT_EQ(file.dtype_name("x"), dtype);
+    EXPECT_FALSE(file.dtype("x"));
+    EXPECT_EQ(file.shape("x"), std::vector<int64_t>{2});
+    EXPECT_EQ(file.tensor("y").item<int>(), 4);
+    expect_error([&] { file.tensor("x"); }, {path("types"), "\"x\"", dtype, "BF16"});
+  }
+}
+
 TEST_F(SafetensorsTest, AnyNonZeroByteIsTrue) {
   const std::string header = R"({"x":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})";
   const SafetensorsFile file(write_file("bool", safetensors_bytes(header, {0, 1, '\x80'})));

@@ -97,13 +97,53 @@ TEST_F(WeightsTest, ListsEveryProblemAtOnce) {
       "\n  missing (2):\n    absent.0: expected (3, 4)\n    absent.1: expected (3, 4)"
       "\n  unexpected (2):\n    extra.a: found (7)\n    extra.b: found (1, 5)"
       "\n  of another shape (1):\n    transposed: expected (3, 2), found (2, 3)"
-      "\n  not floating-point (2):\n    flags: found Bool\n    steps: found Long";
+      "\n  not floating-point (2):\n    flags: found BOOL\n    steps: found I64";
   try {
     weights.finish();
     FAIL() << "no error";
   } catch (const Error& e) {
     EXPECT_EQ(e.what(), expected);
   }
+}
+
+// Counters, and types that this library does not read, are no sign of another network.
+TEST_F(WeightsTest, TensorsThatNoLayerCouldHoldAreListed) {
+  write_file(kFile,
+             test::safetensors_bytes(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                                     R"("q":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]},)"
+                                     R"("n":{"dtype":"U16","shape":[],"data_offsets":[6,8]},)"
+                                     R"("step":{"dtype":"I64","shape":[],"data_offsets":[8,16]}})",
+                                     std::string(16, '\0')));
+  WeightMap weights = open();
+  weights.take("w", {1});
+  const std::vector<std::string> remarks = weights.finish();
+  ASSERT_EQ(remarks.size(), 1u);
+  for (const char* part : {kFile, "\"q\" (F8_E4M3)", "\"n\" (U16)", "\"step\" (I64)"})
+    EXPECT_NE(remarks[0].find(part), std::string::npos) << remarks[0];
+  weights.take("q", {2});
+  expect_error([&] { weights.finish(); }, {"not floating-point", "q: found F8_E4M3"});
+}
+
+TEST_F(WeightsTest, FingerprintIsOfWhatWasTaken) {
+  const at::Tensor w = at::arange(6, at::kFloat).reshape({2, 3});
+  const auto fingerprint = [&] {
+    WeightMap weights = open();
+    weights.take_any({"new", "old"}, {2, 3, 1, 1});
+    weights.take_optional("optional", {1});
+    EXPECT_EQ(weights.parameters(), 6);
+    return weights.fingerprint();
+  };
+  save(kFile, {{"new", w}});
+  const std::string expected = fingerprint();
+  EXPECT_EQ(expected.rfind("new (2, 3, 1, 1) F32 ", 0), 0u) << expected;
+  save(kFile, {{"old", w}, {"unused", at::ones({1})}});
+  EXPECT_EQ(fingerprint(), expected);
+  save(kFile, {{"old", w.reshape({2, 3, 1, 1})}});
+  EXPECT_EQ(fingerprint(), expected);
+  save(kFile, {{"new", w.to(at::kDouble)}});
+  EXPECT_NE(fingerprint(), expected);
+  save(kFile, {{"new", w + 1e-6}});
+  EXPECT_NE(fingerprint(), expected);
 }
 
 TEST_F(WeightsTest, Variants) {

@@ -115,7 +115,7 @@ ModelDirectory find_parts(const fs::path& root) {
                 " and no " + kUNetConfig);
   }
   std::vector<fs::path> places = {root / "scheduler" / kSchedulerConfig, root / kSchedulerConfig};
-  const bool bare = !has_index && config->parent_path() == root;
+  const bool bare = !has_index && *config == root / kUNetConfig;
   if (bare) places.push_back(parent(root) / "scheduler" / kSchedulerConfig);
   const auto scheduler = first_existing(places);
   if (!scheduler) {

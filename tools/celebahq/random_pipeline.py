@@ -1,14 +1,18 @@
 """Makes a pipeline directory with the exact configuration of a published checkpoint and random weights.
 
 Parity and speed depend on the configuration, not on what was learned, and random weights need no download.
+
+    tools/celebahq/random DIR [NAME]        laid out flat, as google/ddpm-* lie on their hub (default: celebahq-256)
 """
 
+import argparse
 import json
 import shutil
 from pathlib import Path
 
 import torch
 from diffusers import DDPMScheduler, UNet2DModel
+from published import CHECKPOINTS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,3 +60,29 @@ def make(name, checkpoint):
     (unfinished / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     unfinished.rename(directory)
     return directory
+
+
+def lay_flat(pipeline, target):
+    """Copies a pipeline's parts into one folder, with the scheduler's configuration as google/ddpm-* publish it."""
+    target.mkdir(parents=True)
+    shutil.copy(pipeline / "model_index.json", target)
+    for file in (pipeline / "unet").iterdir():
+        shutil.copy(file, target)
+    config = json.loads((pipeline / "scheduler" / "scheduler_config.json").read_text())
+    keys = ("_class_name", "beta_end", "beta_schedule", "beta_start", "num_train_timesteps", "trained_betas", "variance_type")
+    published = {key: config[key] for key in keys} | {"clip_sample": True}
+    (target / "scheduler_config.json").write_text(json.dumps(published, indent=2) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("directory", type=Path, metavar="DIR", help="must not exist")
+    parser.add_argument("name", nargs="?", default="celebahq-256", choices=CHECKPOINTS, metavar="NAME", help=", ".join(CHECKPOINTS))
+    options = parser.parse_args()
+    if options.directory.exists():
+        raise SystemExit(f"{options.directory} exists already")
+    lay_flat(make(options.name, CHECKPOINTS[options.name]), options.directory)
+
+
+if __name__ == "__main__":
+    main()

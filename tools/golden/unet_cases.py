@@ -90,6 +90,8 @@ CASES = {
     "center_input": SMALL | dict(center_input_sample=True),
     "head_dim_null": SMALL | dict(attention_head_dim=None, layers_per_block=2),
     "non_square": SMALL | dict(sample_size=(4, 10), in_channels=1, out_channels=2),
+    # A learned variance after ε, as guided-diffusion and its family have it.
+    "learned_variance": SMALL | dict(out_channels=6),
     # The forms in which weights are stored.
     "old_attention_names": dict(SMALL),
     "float16_variant": dict(SMALL),

@@ -54,7 +54,7 @@ class Pipeline:
         return eta * ((1 - previous) / (1 - alpha)) ** 0.5 * (1 - alpha / previous) ** 0.5
 
     def hash(self):
-        """sha256 of the U-Net's configuration and weights: the model_hash of trajectory and direction files."""
+        """sha256 of the U-Net's files: a model_hash of trajectory and direction files that the engine knows beside its own."""
         unet = self.directory / "unet"
         single = unet / "diffusion_pytorch_model.safetensors"
         weights = [single] if single.exists() else sorted(unet.glob("diffusion_pytorch_model-*.safetensors"))

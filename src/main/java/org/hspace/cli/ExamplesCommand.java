@@ -125,7 +125,7 @@ final class ExamplesCommand extends HspaceCommand {
     ExampleOptions options =
         new ExampleOptions(name.text(), Math.max(1, lattice.batch() / 2), checkpoint);
     loadLibraries();
-    try (Model model = modelOptions.openToSample(lattice.clip(), console());
+    try (Model model = modelOptions.openToSample(lattice.clip() || !seeds, console());
         DirectionSet found =
             seeds ? ofSeeds(model, options) : ofPictures(model, pictures, options)) {
       type.save(found, out);

@@ -14,7 +14,6 @@ import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.model.Hashes;
 import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.ImageSource;
@@ -136,7 +135,10 @@ final class InvertCommand extends HspaceCommand {
     for (Path image : images) {
       sources.add(new ImageSource(image.getFileName().toString(), Hashes.sha256(List.of(image))));
     }
-    Tensor x0 = Tensors.cat(fitted.stream().map(picture -> picture.toTensor(model.sampleShape()[0])).toList(), 0); // (N, C, H, W)
+    Tensor x0 =
+        Tensors.cat(
+            fitted.stream().map(picture -> picture.toTensor(model.sampleShape()[0])).toList(),
+            0); // (N, C, H, W)
     return new Inverter(model).invert(x0, sources, options, console().progress("inverting"));
   }
 

@@ -60,8 +60,8 @@ public record RgbImage(int width, int height, float[] values) {
   /**
    * The image as a model of that many channels takes it.
    *
-   * @param channels 3, or 1 for grey: .299 R + .587 G + .114 B (ITU-R BT.601), the value itself where
-   *     all three are equal
+   * @param channels 3, or 1 for grey: .299 R + .587 G + .114 B (ITU-R BT.601), the value itself
+   *     where all three are equal
    * @return {@code (1, channels, H, W)}, float32, CPU
    */
   public Tensor toTensor(int channels) {
@@ -70,8 +70,7 @@ public record RgbImage(int width, int height, float[] values) {
     float[] grey = new float[plane];
     for (int i = 0; i < plane; i++) {
       float red = values[i];
-      grey[i] =
-          red + .587f * (values[plane + i] - red) + .114f * (values[2 * plane + i] - red);
+      grey[i] = red + .587f * (values[plane + i] - red) + .114f * (values[2 * plane + i] - red);
     }
     return Tensor.create(grey, 1, 1, height, width);
   }

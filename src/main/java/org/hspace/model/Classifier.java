@@ -10,6 +10,7 @@ import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.NativeResource;
+import org.hspace.nativelib.Tensors;
 import org.hspace.nativelib.Utf8;
 
 /** Scores pictures: an attribute classifier of torchvision's ResNet family, in evaluation mode. */

@@ -3,9 +3,9 @@ package org.hspace.model;
 import com.google.gson.annotations.SerializedName;
 
 /**
- * What a scheduler does to the predicted x_0 of each step, so that errors of the network do not lead
- * out of the range of images: a clamp to [-range, range], or dynamic thresholding (Saharia et al.
- * 2022, section 2.3). A clipped step can neither be inverted nor differentiated.
+ * What a scheduler does to the predicted x_0 of each step, so that errors of the network do not
+ * lead out of the range of images: a clamp to [-range, range], or dynamic thresholding (Saharia et
+ * al. 2022, section 2.3). A clipped step can neither be inverted nor differentiated.
  *
  * @param range of the clamp; null with dynamic thresholding
  * @param ratio quantile of |x_0| of an image that its values are clamped to and divided by; null

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  * The part of a diffusers {@code scheduler_config.json} that determines the noise schedule, with
  * diffusers' defaults.
  *
- * <p>Predictions are only clipped where that is asked for, and {@code variance_type} is not applied:
- * the noise of a step is η's.
+ * <p>Predictions are only clipped where that is asked for, and {@code variance_type} is not
+ * applied: the noise of a step is η's.
  *
  * @param numTrainTimesteps training timesteps N
  * @param betaSchedule {@code linear}, {@code scaled_linear} or {@code squaredcos_cap_v2}
@@ -28,8 +28,8 @@ import java.util.stream.Collectors;
  * @param predictionType {@code epsilon}, {@code v_prediction} or {@code sample}
  * @param rescaleBetasZeroSnr whether the β are rescaled so that ᾱ of the last training timestep is
  *     0
- * @param clipping what {@code clip_sample} or {@code thresholding} ask for; null for nothing. No part
- *     of the noise schedule, nor of its hash
+ * @param clipping what {@code clip_sample} or {@code thresholding} ask for; null for nothing. No
+ *     part of the noise schedule, nor of its hash
  * @param varianceType where it says another variance than η = 1 has: {@code fixed_large}, {@code
  *     learned} ...; else null
  */
@@ -49,7 +49,10 @@ public record SchedulerConfig(
 
   private static final Set<String> CLASSES = Set.of("DDIMScheduler", "DDPMScheduler");
 
-  /** diffusers' defaults: 1000 linear β from 1e-4 to 0.02, ε-prediction, leading spacing, clip_sample. */
+  /**
+   * diffusers' defaults: 1000 linear β from 1e-4 to 0.02, ε-prediction, leading spacing,
+   * clip_sample.
+   */
   public static final SchedulerConfig DEFAULT =
       new SchedulerConfig(
           1000,

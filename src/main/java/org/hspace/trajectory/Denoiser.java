@@ -47,7 +47,8 @@ final class Denoiser {
     this.stateType = model.options().dtype().stateType();
     var prediction = NoiseSchedule.of(model.schedulerConfig()).predictionType();
     this.steps = new Step[lattice.steps()];
-    for (int i = 0; i < steps.length; i++) steps[i] = Step.of(lattice, i, eta[i], prediction, clipping);
+    for (int i = 0; i < steps.length; i++)
+      steps[i] = Step.of(lattice, i, eta[i], prediction, clipping);
   }
 
   int steps() {

@@ -204,11 +204,7 @@ public final class Sampler {
       Tensor xT, Tensor z, Lattice lattice, Provenance provenance, boolean recordH, Runnable tick) {
     Denoiser denoiser =
         new Denoiser(
-            model,
-            lattice,
-            provenance.etaValues(),
-            provenance.hSpace(),
-            provenance.clipping());
+            model, lattice, provenance.etaValues(), provenance.hSpace(), provenance.clipping());
     try (PointerScope scope = new PointerScope()) {
       SamplingOptions options = SamplingOptions.DEFAULT.withHSpace(provenance.hSpace());
       Tensor h = recordH ? emptyH(Math.toIntExact(xT.size(0)), lattice, options) : null;

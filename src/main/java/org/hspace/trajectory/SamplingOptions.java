@@ -18,7 +18,13 @@ import org.hspace.schedule.EtaSchedule;
  * @param clip whether predictions are clipped as the model's scheduler says
  */
 public record SamplingOptions(
-    int steps, EtaSchedule eta, HSpace hSpace, boolean recordH, int batch, boolean referenceSeeds, boolean clip) {
+    int steps,
+    EtaSchedule eta,
+    HSpace hSpace,
+    boolean recordH,
+    int batch,
+    boolean referenceSeeds,
+    boolean clip) {
   private static final int MOST_STEPS = 1_000_000;
 
   /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */

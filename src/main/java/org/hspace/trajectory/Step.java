@@ -68,7 +68,8 @@ record Step(
     if (clipping == null) return clean;
     if (clipping.range() != null) return clamp(clean, clipping.range());
     Tensor sizes = clean.abs().flatten(1, -1); // (B, CHW)
-    Tensor quantile = sizes.quantile(clipping.ratio(), new LongOptional(1), true, "linear"); // (B, 1)
+    Tensor quantile =
+        sizes.quantile(clipping.ratio(), new LongOptional(1), true, "linear"); // (B, 1)
     Tensor limit =
         torch
             .minimum(
@@ -79,8 +80,7 @@ record Step(
   }
 
   private static Tensor clamp(Tensor x, double range) {
-    return x.clamp(
-        new ScalarOptional(new Scalar(-range)), new ScalarOptional(new Scalar(range)));
+    return x.clamp(new ScalarOptional(new Scalar(-range)), new ScalarOptional(new Scalar(range)));
   }
 
   /** The ε of D_t (B, C, H, W). */
@@ -103,9 +103,7 @@ record Step(
    */
   Tensor mean(Tensor x, Tensor outputOfP, Tensor outputOfD) {
     return plus(
-        times(clipped(x, outputOfP), Math.sqrt(alphaBarPrevious)),
-        direction(x, outputOfD),
-        pull());
+        times(clipped(x, outputOfP), Math.sqrt(alphaBarPrevious)), direction(x, outputOfD), pull());
   }
 
   /**

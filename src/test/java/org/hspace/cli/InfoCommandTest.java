@@ -15,7 +15,7 @@ class InfoCommandTest extends CommandTest {
     assertEquals(0, ofFile.code(), ofFile.err());
     assertEquals("hspace-trajectory", json("f.json").get("format").getAsString());
     assertEquals(
-        "float [2, 3, 16, 16]", json("f.json").getAsJsonObject("tensors").get("x_0").getAsString());
+        "F32 [2, 3, 16, 16]", json("f.json").getAsJsonObject("tensors").get("x_0").getAsString());
     run("info --json", file("m.json"));
     assertEquals(
         16,

@@ -2,10 +2,13 @@ package org.hspace.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,5 +68,30 @@ class SchedulerConfigTest {
     assertNotEquals(
         config("{\"prediction_type\": \"v_prediction\"}").hash(),
         config("{\"prediction_type\": \"v_prediction\", \"rescale_betas_zero_snr\": true}").hash());
+  }
+
+  @Test
+  void clippingIsReadAsDiffusersMeansIt() throws IOException {
+    assertEquals(Clipping.clamp(1, true), config("{}").clipping());
+    assertEquals(
+        Clipping.clamp(2, false),
+        config("{\"_class_name\": \"DDIMScheduler\", \"clip_sample_range\": 2}").clipping());
+    assertNull(config("{\"clip_sample\": false}").clipping());
+    assertEquals(
+        Clipping.dynamic(0.995, 1.5, true),
+        config("{\"thresholding\": true, \"sample_max_value\": 1.5}").clipping());
+  }
+
+  @Test
+  void whatIsNotAppliedIsSaid() throws IOException {
+    assertEquals(
+        List.of("clip_sample to [-1, 1] is not applied (--clip applies it)"),
+        config("{}").notApplied(false));
+    assertEquals(List.of(), config("{}").notApplied(true));
+    assertEquals(List.of(), config("{\"clip_sample\": false}").notApplied(false));
+    List<String> remarks =
+        config("{\"clip_sample\": false, \"variance_type\": \"learned_range\"}").notApplied(true);
+    assertEquals(1, remarks.size());
+    assertTrue(remarks.get(0).contains("variance_type learned_range"), remarks.get(0));
   }
 }

@@ -1,5 +1,7 @@
 package org.hspace.model;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
@@ -24,5 +26,31 @@ public final class TinyModel {
   public static Model open(DType dtype) {
     NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
     return Model.open(DIRECTORY, ModelOptions.DEFAULT.withDType(dtype));
+  }
+
+  /**
+   * A model directory laid out flat, as older checkpoints lie on their hub: {@code config.json},
+   * the weights and {@code scheduler_config.json} beside {@code model_index.json}.
+   *
+   * @param unet where config and weights come from
+   * @param scheduler the JSON of the scheduler
+   * @return {@code target}
+   */
+  public static Path flat(Path target, Path unet, String scheduler) throws IOException {
+    Files.createDirectories(target);
+    for (String name : new String[] {"config.json", "diffusion_pytorch_model.safetensors"}) {
+      Files.copy(unet.resolve(name), target.resolve(name));
+    }
+    Files.writeString(target.resolve("scheduler_config.json"), scheduler);
+    Files.writeString(
+        target.resolve("model_index.json"),
+        "{\"_class_name\": \"DDPMPipeline\", \"scheduler\": [\"diffusers\", \"DDPMScheduler\"],"
+            + " \"unet\": [\"diffusers\", \"UNet2DModel\"]}");
+    return target;
+  }
+
+  /** The directory of a network of the C++ tests: {@code config.json} and weights. */
+  public static Path network(String name) {
+    return Path.of("native/test/golden", name);
   }
 }

@@ -246,7 +246,7 @@ class SamplerTest {
       assertTrue(sampler.states(drawn, 0, 3).equal(all.narrow(0, 0, 3)));
       // The last step from the last state ends at x_0.
       Denoiser denoiser =
-          new Denoiser(model, drawn.lattice(), drawn.provenance().etaValues(), HSpace.AFTER);
+          new Denoiser(model, drawn.lattice(), drawn.provenance().etaValues(), HSpace.AFTER, null);
       int last = drawn.steps() - 1;
       Tensor end = denoiser.next(last, all.narrow(0, last, 1), null, Injection.NONE, 0, null);
       Tensor images =

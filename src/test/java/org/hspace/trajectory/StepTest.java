@@ -28,7 +28,7 @@ class StepTest {
     double[] outputs = {NOISE, a * NOISE - s * X0, X0};
     try (PointerScope scope = new PointerScope()) {
       for (PredictionType type : PredictionType.values()) {
-        Step step = new Step(ALPHA, 0.8, 0.1, type);
+        Step step = new Step(ALPHA, 0.8, 0.1, type, null, false);
         Tensor output = scalar(outputs[type.ordinal()]);
         assertEquals(X0, step.clean(scalar(x), output).item_double(), 1e-12, type.id());
         assertEquals(NOISE, step.noise(scalar(x), output).item_double(), 1e-12, type.id());
@@ -43,7 +43,7 @@ class StepTest {
   void backwardUndoesTheNoiselessStep() {
     NativeLibrary.load();
     try (PointerScope scope = new PointerScope()) {
-      Step step = new Step(ALPHA, 0.8, 0, PredictionType.EPSILON);
+      Step step = new Step(ALPHA, 0.8, 0, PredictionType.EPSILON, null, false);
       Tensor x = scalar(0.9);
       Tensor noise = scalar(NOISE);
       Tensor end = step.mean(x, noise, noise);
