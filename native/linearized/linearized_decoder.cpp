@@ -124,7 +124,7 @@ void LinearizedDecoder::State::record(const Bottleneck& bottleneck, RecordedRows
     stage_bytes[i + 1] = static_cast<int64_t>(x.nbytes()) / x.size(0);
   }
   norm_out.record(x, network->conv_norm_out.parameters, {}, Activation::kSilu, x.size(1), where);
-  out_shape = {network->config.out_channels, x.size(2), x.size(3)};
+  out_shape = {network->config.in_channels, x.size(2), x.size(3)};
 }
 
 void LinearizedDecoder::State::set_factor(const Bottleneck& bottleneck, const at::Tensor& mask) {

@@ -70,7 +70,7 @@ at::Tensor UNet::autograd_jvp(const Bottleneck& bottleneck, const at::Tensor& v)
 at::Tensor UNet::autograd_vjp(const Bottleneck& bottleneck, const at::Tensor& u) const {
   const UNetConfig& config = network_->config;
   const at::Tensor& top = bottleneck.skips.front();  // the resolution of ε
-  check_rows("u", u, {config.out_channels, top.size(2), top.size(3)});
+  check_rows("u", u, {config.in_channels, top.size(2), top.size(3)});
   const Bottleneck rows = repeated(bottleneck, u);
   const at::AutoGradMode graph(true);
   const at::Tensor h = rows.h.detach().contiguous().requires_grad_();

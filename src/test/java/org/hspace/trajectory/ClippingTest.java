@@ -17,7 +17,8 @@ import org.hspace.model.ModelOptions;
 import org.hspace.model.SchedulerConfig;
 import org.hspace.model.TinyModel;
 import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeRuntime;
+import org.hspace.nativelib.RuntimeOptions;
 import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.EtaSchedule;
@@ -38,7 +39,7 @@ class ClippingTest {
   @TempDir Path directory;
 
   private static Model ddim() {
-    NativeLibrary.load(1);
+    NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
     return Model.open(TinyModel.GOLDEN.resolve("ddim-pipeline"), ModelOptions.DEFAULT);
   }
 
