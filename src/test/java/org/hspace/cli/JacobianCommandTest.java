@@ -36,7 +36,7 @@ class JacobianCommandTest extends CommandTest {
         Arrays.equals(
             image("e/row-0-column-0.png").values(), image("e/row-0-column-1.png").values()));
     run("jacobian --steps 1 --vectors 1 --type float16 --out", file("half.safetensors"));
-    contains(info("half.safetensors"), "half [1, 1, 16, 4, 4]");
+    contains(info("half.safetensors"), "F16 [1, 1, 16, 4, 4]");
     ImageFile.write(folder.resolve("mask.png"), new RgbImage(8, 8, new float[3 * 64]));
     String out = file("x.safetensors");
     refused(

@@ -108,7 +108,7 @@ class MainTest {
     String out = file("a.png").toString();
     contains(
         refused("sample", "--model", file("none").toString(), "--out", out), "none", "nothing");
-    contains(refused("sample", "--model", folder.toString(), "--out", out), "pipeline directory");
+    contains(refused("sample", "--model", folder.toString(), "--out", out), "model directory");
     Path broken = copyOfTiny();
     Path weights = broken.resolve("unet/diffusion_pytorch_model.safetensors");
     byte[] bytes = Files.readAllBytes(weights);
