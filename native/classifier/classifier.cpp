@@ -11,6 +11,7 @@
 
 #include "heads.h"
 #include "hspace/error.h"
+#include "kernels/expect.h"
 #include "resnet.h"
 
 namespace hspace {
@@ -84,8 +85,11 @@ struct Classifier::State {
 
   // The linear layers' outputs for normalised pictures; of each head: (B, head.outputs)
   std::vector<at::Tensor> head_outputs(const at::Tensor& images) const {
-    if (images.dim() != 4 || images.size(1) != 3)
-      throw Error("classifier: expected images (B, 3, H, W)");
+    if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.numel() == 0 ||
+        !images.is_floating_point()) {
+      throw Error("classifier: expected images (B, 3, H, W) of a floating type, found " +
+                  describe(images));
+    }
     at::Tensor x = images.to(mean.device(), at::kFloat).add(1).mul(0.5);  // [0, 1]
     if (x.size(2) != input_size || x.size(3) != input_size)
       x = at::_upsample_bilinear2d_aa(x.contiguous(), {input_size, input_size}, false);

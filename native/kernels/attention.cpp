@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/expect.h"
 #include "kernels/vector_math.h"
 
 namespace hspace {
@@ -159,6 +160,11 @@ void run(const at::Tensor& qkv, int64_t heads, at::Tensor& out) {
 }  // namespace
 
 at::Tensor self_attention(const at::Tensor& qkv, int64_t heads) {
+  constexpr const char* kName = "self_attention";
+  expect(kName, qkv.defined() && qkv.is_contiguous(), "contiguous q, k and v");
+  expect_fast_type(kName, qkv.scalar_type());
+  expect(kName, qkv, {kAnySize, kAnySize, kAnySize}, qkv.scalar_type());
+  expect(kName, heads >= 1 && qkv.size(2) % (3 * heads) == 0, "q, k and v of whole heads");
   at::Tensor out = at::empty({qkv.size(0), qkv.size(1), qkv.size(2) / 3}, qkv.options());
   if (qkv.scalar_type() == at::kFloat) {
     run<float>(qkv, heads, out);

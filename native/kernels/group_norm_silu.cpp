@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/expect.h"
 #include "kernels/vector_math.h"
 
 namespace hspace {
@@ -258,11 +259,37 @@ void run(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
   }
 }
 
+void check(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
+           const TimeModulation& modulation, at::ScalarType out_dtype) {
+  constexpr const char* kName = "group_norm_silu";
+  expect(kName, !parts.empty() && parts[0].defined() && parts[0].dim() == 4, "parts (B, C, H, W)");
+  const at::Tensor& first = parts[0];
+  expect_fast_type(kName, first.scalar_type());
+  expect_fast_type(kName, out_dtype);
+  int64_t channels = 0;
+  for (const at::Tensor& part : parts) {
+    expect(kName, part, {first.size(0), kAnySize, first.size(2), first.size(3)},
+           first.scalar_type());
+    channels += part.size(1);
+  }
+  expect(kName, norm.weight, {channels}, at::kFloat);
+  expect(kName, norm.bias, {channels}, at::kFloat);
+  expect(kName, norm.weight.is_contiguous() && norm.bias.is_contiguous(), "contiguous parameters");
+  expect(kName, norm.groups >= 1 && channels % norm.groups == 0, "groups that divide the channels");
+  for (const at::Tensor* values :
+       {&modulation.shift_before, &modulation.scale_after, &modulation.shift_after}) {
+    if (values->defined()) {
+      expect(kName, *values, {rows_of(*values, first.size(0)), channels}, at::kFloat);
+    }
+  }
+}
+
 }  // namespace
 
 at::Tensor group_norm_silu(const std::vector<at::Tensor>& parts, const GroupNormParameters& norm,
                            const TimeModulation& modulation, Activation activation,
                            at::ScalarType out_dtype) {
+  check(parts, norm, modulation, out_dtype);
   std::vector<at::Tensor> x;
   for (const at::Tensor& part : parts) {
     x.push_back(part.contiguous(at::MemoryFormat::ChannelsLast));

@@ -7,11 +7,11 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/native_group_norm.h>
 #include <ATen/ops/sigmoid.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "kernels/expect.h"
 #include "kernels/group_norm_silu_derivative_loops.h"
 
 namespace hspace {
@@ -92,8 +92,12 @@ at::Tensor deflate(const at::Tensor& w, const at::Tensor& xhat, int64_t group_ch
   return (grouped - mean - basis * along).view_as(w.contiguous());
 }
 
-void check_layout(const at::Tensor& t) {
-  TORCH_INTERNAL_ASSERT(t.is_contiguous(at::MemoryFormat::ChannelsLast));
+constexpr const char* kName = "derivative of group_norm_silu";
+
+// t (n, channels, H, W) channels-last, H and W being those of `recorded`
+void check(const at::Tensor& t, int64_t n, int64_t channels, const at::Tensor& recorded) {
+  expect(kName, t, {n, channels, recorded.size(2), recorded.size(3)}, recorded.scalar_type());
+  expect(kName, t.is_contiguous(at::MemoryFormat::ChannelsLast), "channels-last order");
 }
 
 bool own_kernel(const at::Tensor& t) {
@@ -218,7 +222,8 @@ at::Tensor GroupNormSiluDerivative::jvp(const at::Tensor& dx, const Rows& rows) 
         .mul(slope_.index_select(0, rows.device))
         .contiguous(at::MemoryFormat::ChannelsLast);
   }
-  check_layout(dx);
+  check(dx, dx.size(0), tangent_channels_, normalized_);
+  expect_rows(kName, rows, dx.size(0), normalized_.size(0));
   at::Tensor out = at::empty({dx.size(0), normalized_.size(1), dx.size(2), dx.size(3)},
                              dx.options(), at::MemoryFormat::ChannelsLast);
   if (dx.scalar_type() == at::kFloat) {
@@ -240,11 +245,12 @@ at::Tensor GroupNormSiluDerivative::vjp(const at::Tensor& u, const Rows& rows,
     }
     return dx.contiguous(at::MemoryFormat::ChannelsLast);
   }
-  check_layout(u);
+  check(u, u.size(0), normalized_.size(1), normalized_);
+  expect_rows(kName, rows, u.size(0), normalized_.size(0));
   at::Tensor out = at::empty({u.size(0), tangent_channels_, u.size(2), u.size(3)}, u.options(),
                              at::MemoryFormat::ChannelsLast);
   if (addend.defined()) {
-    check_layout(addend);
+    check(addend, u.size(0), tangent_channels_, normalized_);
   }
   if (u.scalar_type() == at::kFloat) {
     vjp_cpu<float>(u, rows, addend, out);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/channels_last.h"
+#include "kernels/expect.h"
 
 namespace hspace {
 namespace {
@@ -33,6 +34,7 @@ using BinaryInPlace = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tens
 
 using Pair = std::array<int64_t, 2>;  // along the height, along the width
 constexpr Pair kDilation = {1, 1};
+constexpr const char* kName = "prepacked convolution";
 
 std::optional<at::Tensor> optional(const at::Tensor& tensor) {
   return tensor.defined() ? std::optional<at::Tensor>(tensor) : std::nullopt;
@@ -76,7 +78,9 @@ struct PrepackedConv::Weights {
 
 PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
                              int64_t padding)
-    : stride_{stride, stride},
+    : shape_{weight.size(0), weight.size(1), weight.size(2), weight.size(3)},
+      dtype_(weight.scalar_type()),
+      stride_{stride, stride},
       padding_{padding, padding},
       weights_(std::make_shared<Weights>()),
       bias_(bias) {
@@ -87,11 +91,16 @@ PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, i
   }
 }
 
+// x (B, I, H, W) in the layout that oneDNN takes.
+at::Tensor PrepackedConv::checked_input(const at::Tensor& x) const {
+  expect(kName, x, {kAnySize, shape_[1], kAnySize, kAnySize}, dtype_);
+  return canonical_channels_last(x);
+}
+
 at::Tensor PrepackedConv::apply(const at::Tensor& x) const {
   static const auto convolve = find_operator<Pointwise>("mkldnn::_convolution_pointwise", "");
-  return convolve.call(canonical_channels_last(x), weights_->for_input(x, stride_, padding_),
-                       optional(bias_), padding_, stride_, kDilation, 1, "none", Scalars(),
-                       std::nullopt);
+  return convolve.call(checked_input(x), weights_->for_input(x, stride_, padding_), optional(bias_),
+                       padding_, stride_, kDilation, 1, "none", Scalars(), std::nullopt);
 }
 
 // The sum starts from a copy of the other operand: oneDNN's kernels that read it from elsewhere
@@ -105,10 +114,14 @@ at::Tensor PrepackedConv::plus(const at::Tensor& x, const at::Tensor& other) con
 void PrepackedConv::accumulate(const at::Tensor& x, at::Tensor& sum) const {
   static const auto convolve =
       find_operator<BinaryInPlace>("mkldnn::_convolution_pointwise_", "binary");
+  const at::Tensor input = checked_input(x);
+  const auto extent = [&](int64_t d) {
+    return (x.size(d) + 2 * padding_[0] - shape_[2]) / stride_[0] + 1;
+  };
+  expect(kName, sum, {x.size(0), shape_[0], extent(2), extent(3)}, dtype_);
   sum = canonical_channels_last(sum);
-  convolve.call(sum, canonical_channels_last(x), weights_->for_input(x, stride_, padding_),
-                optional(bias_), padding_, stride_, kDilation, 1, "add", std::nullopt, std::nullopt,
-                Scalars(), std::nullopt);
+  convolve.call(sum, input, weights_->for_input(x, stride_, padding_), optional(bias_), padding_,
+                stride_, kDilation, 1, "add", std::nullopt, std::nullopt, Scalars(), std::nullopt);
 }
 
 }  // namespace hspace

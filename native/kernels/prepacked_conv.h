@@ -29,6 +29,10 @@ class PrepackedConv {
  private:
   struct Weights;
 
+  at::Tensor checked_input(const at::Tensor& x) const;
+
+  std::array<int64_t, 4> shape_;  // O, I, k, k
+  at::ScalarType dtype_;
   std::array<int64_t, 2> stride_;   // along the height, along the width
   std::array<int64_t, 2> padding_;  // likewise, on both sides
   std::shared_ptr<Weights> weights_;

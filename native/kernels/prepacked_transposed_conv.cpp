@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "kernels/channels_last.h"
+#include "kernels/expect.h"
 
 namespace hspace {
 
@@ -55,7 +56,7 @@ at::Tensor folded_upsampling_weight(const at::Tensor& weight) {
 }
 
 PrepackedTransposedConv::PrepackedTransposedConv(const at::Tensor& weight, const at::Tensor& bias)
-    : bias_(bias) {
+    : channels_(weight.size(0)), dtype_(weight.scalar_type()), bias_(bias) {
   static const auto reorder =
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_reorder_convolution_transpose_weight", "")
@@ -65,6 +66,7 @@ PrepackedTransposedConv::PrepackedTransposedConv(const at::Tensor& weight, const
 }
 
 at::Tensor PrepackedTransposedConv::apply(const at::Tensor& x) const {
+  expect("prepacked transposed convolution", x, {kAnySize, channels_, kAnySize, kAnySize}, dtype_);
   static const auto pointwise =
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_convolution_transpose_pointwise", "")

@@ -22,6 +22,8 @@ class PrepackedTransposedConv {
   at::Tensor apply(const at::Tensor& x) const;
 
  private:
+  int64_t channels_;  // I
+  at::ScalarType dtype_;
   at::Tensor weight_;  // opaque, prepacked
   at::Tensor bias_;    // (O) or undefined
 };

@@ -7,6 +7,8 @@
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
 
+#include "kernels/expect.h"
+
 namespace hspace {
 
 namespace {
@@ -93,6 +95,7 @@ void SoftmaxAttentionDerivative::for_each_head(const Rows& rows, Body body) cons
     body(Head{gather(qkv_[0]), gather(qkv_[1]), gather(qkv_[2]), gather(probabilities_)}, -1, -1);
     return;
   }
+  expect_rows("derivative of attention", rows, rows.size(), qkv_.size(1));
   at::parallel_for(0, rows.size() * heads, 1, [&](int64_t begin, int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView no_autograd;
     for (int64_t task = begin; task < end; task++) {

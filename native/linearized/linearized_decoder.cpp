@@ -12,6 +12,7 @@
 
 #include "hspace/error.h"
 #include "hspace/linearized.h"
+#include "kernels/expect.h"
 #include "linearized/pieces.h"
 #include "model/decoder_maps.h"
 #include "model/network.h"
@@ -25,13 +26,6 @@ constexpr int64_t kRecordedAtOnce = 4;
 
 at::Tensor channels_last(const at::Tensor& t) {
   return t.contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-std::string describe(const at::Tensor& t) {
-  if (!t.defined()) return "no tensor";
-  std::ostringstream text;
-  text << t.sizes() << " " << t.scalar_type();
-  return text.str();
 }
 
 // A stage over a batch of any size, in pieces.
@@ -201,6 +195,7 @@ at::Tensor LinearizedDecoder::State::head_transpose(const at::Tensor& u, const R
 
 LinearizedDecoder::LinearizedDecoder(const UNet& unet, const Bottleneck& bottleneck,
                                      const at::Tensor& mask) {
+  unet.network()->check(bottleneck);
   const at::AutoDispatchBelowADInplaceOrView without_autograd;
   auto state = std::make_unique<State>(unet);
   state->options = bottleneck.h.options();

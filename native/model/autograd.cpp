@@ -56,6 +56,7 @@ void check_rows(const char* name, const at::Tensor& rows, at::IntArrayRef row_sh
 }  // namespace
 
 at::Tensor UNet::autograd_jvp(const Bottleneck& bottleneck, const at::Tensor& v) const {
+  network_->check(bottleneck);
   check_rows("v", v, bottleneck.h.sizes().slice(1));
   const Bottleneck rows = repeated(bottleneck, v);
   const at::AutoGradMode no_graph(false);
@@ -68,6 +69,7 @@ at::Tensor UNet::autograd_jvp(const Bottleneck& bottleneck, const at::Tensor& v)
 }
 
 at::Tensor UNet::autograd_vjp(const Bottleneck& bottleneck, const at::Tensor& u) const {
+  network_->check(bottleneck);
   const UNetConfig& config = network_->config;
   const at::Tensor& top = bottleneck.skips.front();  // the resolution of ε
   check_rows("u", u, {config.in_channels, top.size(2), top.size(3)});

@@ -60,19 +60,20 @@ Network::Network(const LayerLoader& loader)
       time_projections(placement) {
   const std::vector<int64_t>& widths = config.block_out_channels;
   const size_t levels = widths.size();
-  std::vector<int64_t> skips = {widths[0]};  // channels of each skip connection
+  skips.push_back({widths[0], 0});
   for (size_t i = 0; i < levels; ++i) {
     const bool last = i + 1 == levels;
     down_blocks.emplace_back(loader, "down_blocks." + std::to_string(i),
                              i == 0 ? widths[0] : widths[i - 1], widths[i],
                              config.down_block_types[i] == DownBlockType::kAttnDownBlock2D, !last);
-    skips.insert(skips.end(), config.layers_per_block + (last ? 0 : 1), widths[i]);
+    skips.insert(skips.end(), config.layers_per_block, {widths[i], i});
+    if (!last) skips.push_back({widths[i], i + 1});
   }
   int64_t channels = widths.back();
+  auto next = skips.rbegin();
   for (size_t i = 0; i < levels; ++i) {
-    const auto end = skips.end() - (config.layers_per_block + 1);
-    const std::vector<int64_t> taken(skips.rbegin(), std::make_reverse_iterator(end));
-    skips.erase(end, skips.end());
+    std::vector<int64_t> taken;  // channels of the skip connections that this block reads
+    for (int64_t k = 0; k <= config.layers_per_block; ++k) taken.push_back((next++)->channels);
     const int64_t out_channels = widths[levels - 1 - i];
     up_blocks.emplace_back(loader, "up_blocks." + std::to_string(i), channels, taken, out_channels,
                            config.up_block_types[i] == UpBlockType::kAttnUpBlock2D,

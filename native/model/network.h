@@ -25,6 +25,10 @@ struct Network {
   // h (B, c, h, w) wide: the activation to go on with, Δh included → ε (B, C, H, W) wide
   at::Tensor decode(const Bottleneck& bottleneck, const at::Tensor& h, Execution execution) const;
 
+  // Error naming what was expected and what was found, unless `bottleneck` is one that encode() of
+  // this network, or of one of the same shapes, could have made.
+  void check(const Bottleneck& bottleneck) const;
+
   // How this model runs on its device, in its precision.
   Execution execution() const {
     return placement.fast() ? Execution::kFast : Execution::kReference;
@@ -35,6 +39,11 @@ struct Network {
   TimeEmbedding time_embedding;
   Conv2d conv_in;  // wide
   std::vector<DownBlock> down_blocks;
+  struct Skip {
+    int64_t channels;
+    size_t level;  // 0 has the input's size, each further one half of it
+  };
+  std::vector<Skip> skips;  // in the encoder's order
   MidBlock mid_block;
   std::vector<UpBlock> up_blocks;
   GroupNorm conv_norm_out;

@@ -43,7 +43,10 @@ class TimeProjections {
   // Stacks what was added. Call once, after the last add().
   void finish();
 
-  // time embedding (1 or B, time_embed_dim) → (1 or B, sum of all widths), wide
+  // Sum of all widths.
+  int64_t columns() const { return columns_; }
+
+  // time embedding (1 or B, time_embed_dim) → (1 or B, columns), wide
   at::Tensor forward(const at::Tensor& time_embedding) const;
 
  private:

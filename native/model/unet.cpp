@@ -3,22 +3,15 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 
-#include <sstream>
 #include <utility>
 
 #include "hspace/error.h"
+#include "kernels/expect.h"
 #include "model/network.h"
 #include "weights/sha256.h"
 
 namespace hspace {
 namespace {
-
-std::string describe(const at::Tensor& tensor) {
-  if (!tensor.defined()) return "no tensor";
-  std::ostringstream text;
-  text << tensor.sizes();
-  return text.str();
-}
 
 Placement checked_placement(at::ScalarType dtype, at::Device device) {
   if (dtype != at::kFloat && dtype != at::kDouble && dtype != at::kBFloat16) {
@@ -62,6 +55,7 @@ Bottleneck encode(const Network& network, const at::Tensor& x, const at::Tensor&
 
 at::Tensor decode(const Network& network, const Bottleneck& bottleneck, const at::Tensor& delta_h,
                   Execution execution) {
+  network.check(bottleneck);
   check_delta(delta_h, bottleneck.h);
   const at::AutoDispatchBelowADInplaceOrView without_autograd;
   const at::Tensor h =
