@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,6 +16,7 @@ import org.hspace.model.Device;
 import org.hspace.model.HSpace;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
+import org.hspace.nativelib.NativeMemoryException;
 import org.hspace.nativelib.Versions;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.schedule.Window;
@@ -27,7 +29,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The program. Exit codes: 0 success, 2 an error of the user's (one line says which), 1 a bug. */
+/**
+ * The program. Exit codes: 0 success, 2 an error of the user's (one line says which), 1 a bug or
+ * want of memory.
+ */
 @Command(
     name = "hspace",
     mixinStandardHelpOptions = true,
@@ -91,7 +96,12 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int execute(PrintWriter out, PrintWriter err, String... arguments) {
-    int code = commandLine().setOut(out).setErr(err).execute(arguments);
+    int code;
+    try {
+      code = commandLine().setOut(out).setErr(err).execute(arguments);
+    } catch (OutOfMemoryError error) { // Java's, or JavaCPP's limit on the memory of tensors
+      return report(error, err, Arrays.asList(arguments).contains("--debug"));
+    }
     if (out.checkError() && code == 0) {
       err.println("hspace: cannot write to standard output: it is full or closed");
       return USER_ERROR;
@@ -174,17 +184,20 @@ public final class Main implements Runnable {
     return USER_ERROR;
   }
 
-  private static int report(Exception error, PrintWriter err, boolean debug) {
-    boolean user = error instanceof HspaceException;
-    err.println(
-        "hspace: "
-            + (user
-                ? error.getMessage()
-                : "internal error: " + error + (debug ? "" : " (run with --debug for the trace)")));
+  private static int report(Throwable error, PrintWriter err, boolean debug) {
+    err.println("hspace: " + line(error, debug));
     if (debug) {
       error.printStackTrace(err);
     }
-    return user ? USER_ERROR : CommandLine.ExitCode.SOFTWARE;
+    return error instanceof HspaceException ? USER_ERROR : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String line(Throwable error, boolean debug) {
+    if (error instanceof HspaceException || error instanceof NativeMemoryException) {
+      return error.getMessage();
+    }
+    if (error instanceof OutOfMemoryError) return "out of memory: " + error.getMessage();
+    return "internal error: " + error + (debug ? "" : " (run with --debug for the trace)");
   }
 
   /** Answers {@code --version}. */

@@ -1,16 +1,28 @@
 package org.hspace.nativelib;
 
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
 
-/** Calls into C++, with its exceptions translated. */
+/**
+ * Calls into C++, with its exceptions translated: {@code hspace::Error} is the user's error, {@link
+ * HspaceException}; want of memory is a {@link NativeMemoryException}, and anything else that C++
+ * throws a {@link NativeException}, an error of the program's.
+ */
 public final class NativeCall {
+  /** What {@code hspace::Error::what()} begins with. */
+  private static final String USER_ERROR = "hspace: ";
+
+  /** How the standard library and LibTorch say that there is no memory. */
+  private static final Pattern NO_MEMORY =
+      Pattern.compile("std::bad_alloc|allocate memory|out of memory", Pattern.CASE_INSENSITIVE);
+
   private NativeCall() {}
 
   /**
-   * Makes a call and {@linkplain HspaceException#of translates} what it throws. Only exceptions
-   * that came out of C++ are translated: JavaCPP throws those as plain {@link RuntimeException}s,
-   * while every subclass is an error of the Java code.
+   * Makes a call and translates what it throws. Only exceptions that came out of C++ are
+   * translated: JavaCPP throws those as plain {@link RuntimeException}s, while every subclass is an
+   * error of the Java code.
    *
    * @return the result of the call
    */
@@ -18,8 +30,19 @@ public final class NativeCall {
     try {
       return call.get();
     } catch (RuntimeException error) {
-      throw error.getClass() == RuntimeException.class ? HspaceException.of(error) : error;
+      throw error.getClass() == RuntimeException.class ? translated(error) : error;
     }
+  }
+
+  private static RuntimeException translated(RuntimeException error) {
+    String text = error.getMessage() == null ? error.toString() : error.getMessage();
+    if (text.startsWith(USER_ERROR)) {
+      return new HspaceException(text.substring(USER_ERROR.length()), error);
+    }
+    String line = text.lines().findFirst().orElse("unknown C++ exception"); // LibTorch adds a trace
+    return NO_MEMORY.matcher(line).find()
+        ? new NativeMemoryException("out of memory: " + line, error)
+        : new NativeException(line, error);
   }
 
   /**
