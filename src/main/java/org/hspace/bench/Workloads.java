@@ -90,7 +90,7 @@ final class Workloads implements AutoCloseable {
                   new long[] {request.batch(), c[0], c[1], c[2]},
                   new GeneratorOptional(createCPUGenerator(0)),
                   Tensors.options(ScalarType.Float))
-              .to(model.options().dtype().scalarType()); // (B, C, H, W)
+              .to(model.options().dtype().stateType()); // (B, C, H, W)
       Tensor onDevice = model.toDevice(x);
       Tensor t = model.toDevice(Tensors.of(900L));
       for (int i = 0; i < request.repeat(); i++) {

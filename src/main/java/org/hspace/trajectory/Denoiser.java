@@ -15,16 +15,15 @@ import org.hspace.schedule.Lattice;
 import org.hspace.schedule.NoiseSchedule;
 
 /**
- * One batch's way along a lattice: network passes in the model's type, everything between in the
- * state's type.
+ * One batch's way along a lattice, in the state's type from end to end: what enters the network or
+ * leaves it keeps its precision, whatever type the network computes in.
  */
 final class Denoiser {
   /** Receives what a step leaves behind; called inside the step's scope. */
   interface Recorder {
     /**
      * @param step 0 is the first step
-     * @param h activation before injection (B, c, h, w), in the network's type, on the model's
-     *     device
+     * @param h activation before injection (B, c, h, w), in the state's type, on the model's device
      */
     void record(int step, Tensor h);
   }
@@ -168,12 +167,11 @@ final class Denoiser {
 
   private Bottleneck encode(int i, Tensor x) {
     Tensor t = model.toDevice(Tensors.of((long) lattice.timesteps()[i])); // (1)
-    return model.unet().encode(x.to(model.options().dtype().scalarType()), t, hSpace);
+    return model.unet().encode(x, t, hSpace);
   }
 
   private Tensor decode(Bottleneck bottleneck, Tensor delta) {
-    Tensor typed =
-        delta == null ? null : model.toDevice(delta.to(model.options().dtype().scalarType()));
-    return model.unet().decode(bottleneck, typed).to(stateType);
+    Tensor there = delta == null ? null : model.toDevice(delta);
+    return model.unet().decode(bottleneck, there).to(stateType);
   }
 }
