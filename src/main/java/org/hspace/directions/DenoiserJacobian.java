@@ -23,7 +23,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
   private final LinearizedDecoder decoder;
   private final long[] domain;
   private final long[] codomain;
-  private final TensorOptions options;
+  private final Tensor like; // (0), of the type and on the device of h
   private final int[] timesteps; // (P)
   private final int[] identities; // (P)
 
@@ -60,7 +60,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
       try (Bottleneck bottleneck =
           model.unet().encode(model.toDevice(typed), model.toDevice(t), hSpace)) {
         decoder = own(new LinearizedDecoder(model.unet(), bottleneck, typedMask));
-        options = own(bottleneck.h().options());
+        like = own(bottleneck.h().new_empty(0));
       }
     }
   }
@@ -92,7 +92,7 @@ public final class DenoiserJacobian extends NativeResource implements LinearMap 
 
   @Override
   public TensorOptions options() {
-    return options;
+    return use(like::options);
   }
 
   @Override

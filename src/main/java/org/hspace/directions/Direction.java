@@ -56,8 +56,7 @@ public final class Direction extends NativeResource {
 
   /** Δh (T, c, h, w) at {@link #timesteps}. */
   public Tensor delta() {
-    checkOpen();
-    return delta;
+    return share(delta);
   }
 
   /** The timesteps of Δh (T), descending. */
@@ -72,8 +71,7 @@ public final class Direction extends NativeResource {
 
   /** sha256 of the values of Δh, in hexadecimal: the same for the same Δh under any name. */
   public String hash() {
-    checkOpen();
-    return Hashes.sha256(Tensors.doubles(delta));
+    return use(() -> Hashes.sha256(Tensors.doubles(delta)));
   }
 
   /**
@@ -84,13 +82,14 @@ public final class Direction extends NativeResource {
    * @return (T', c, h, w); owned by the enclosing scope or the caller
    */
   public Tensor onLattice(int[] lattice) {
-    checkOpen();
-    return Tensors.scoped(
-        () -> {
-          List<Tensor> rows = new ArrayList<>();
-          for (int t : lattice) rows.add(at(t));
-          return Tensors.stack(rows);
-        });
+    return use(
+        () ->
+            Tensors.scoped(
+                () -> {
+                  List<Tensor> rows = new ArrayList<>();
+                  for (int t : lattice) rows.add(at(t));
+                  return Tensors.stack(rows);
+                }));
   }
 
   private Tensor at(int t) {

@@ -157,8 +157,7 @@ public final class DirectionSet extends NativeResource {
 
   /** All Δh (K, T, c, h, w). */
   public Tensor directions() {
-    checkOpen();
-    return directions;
+    return share(directions);
   }
 
   /** The timesteps (T), descending. */
@@ -171,10 +170,11 @@ public final class DirectionSet extends NativeResource {
     return provenance;
   }
 
-  /** Figures of the method by name; owned by this set. */
+  /** Figures of the method by name; handles of the enclosing scope or the caller. */
   public Map<String, Tensor> figures() {
-    checkOpen();
-    return figures;
+    Map<String, Tensor> handles = new TreeMap<>(figures);
+    handles.replaceAll((name, figure) -> share(figure));
+    return handles;
   }
 
   /**
@@ -182,9 +182,8 @@ public final class DirectionSet extends NativeResource {
    * be closed by the caller.
    */
   public DirectionSet first(int count) {
-    checkOpen();
     try (PointerScope scope = new PointerScope()) {
-      Tensor some = directions.narrow(0, 0, count).clone();
+      Tensor some = directions().narrow(0, 0, count).clone();
       return new DirectionSet(names.subList(0, count), some, timesteps, provenance, Map.of());
     }
   }
@@ -195,13 +194,12 @@ public final class DirectionSet extends NativeResource {
    * @throws HspaceException when there are not as many
    */
   public Direction get(int k) {
-    checkOpen();
     if (k < 0 || k >= size()) {
       throw new HspaceException(
           "direction: expected a number from 0 to " + (size() - 1) + ", found " + k);
     }
     try (PointerScope scope = new PointerScope()) {
-      Tensor delta = directions.select(0, k);
+      Tensor delta = directions().select(0, k);
       ScalarType type =
           delta.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
       return new Direction(names.get(k), delta.to(type), timesteps, provenance.hSpace());

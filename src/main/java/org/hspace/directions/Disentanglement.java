@@ -151,8 +151,7 @@ public final class Disentanglement extends NativeResource {
 
   /** What is left of v_0; lives as long as this. */
   public Direction direction() {
-    checkOpen();
-    return direction;
+    return use(() -> direction);
   }
 
   /** ‖v‖ / ‖v_0‖, in [0, 1]. */

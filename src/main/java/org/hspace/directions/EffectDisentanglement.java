@@ -105,8 +105,7 @@ public final class EffectDisentanglement extends NativeResource {
 
   /** v; lives as long as this. */
   public Direction direction() {
-    checkOpen();
-    return direction;
+    return use(() -> direction);
   }
 
   /** w_k, how much of each other direction was taken out, before scaling (K). */

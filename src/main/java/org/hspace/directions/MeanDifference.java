@@ -39,7 +39,10 @@ final class MeanDifference extends NativeResource {
    * @param negative (n, …)
    */
   void add(Tensor positive, Tensor negative) {
-    checkOpen();
+    use(() -> addEach(positive, negative));
+  }
+
+  private void addEach(Tensor positive, Tensor negative) {
     try (PointerScope scope = new PointerScope()) {
       Tensor difference =
           positive.to(ScalarType.Double).sub(negative.to(ScalarType.Double)); // (n, …)
@@ -60,8 +63,7 @@ final class MeanDifference extends NativeResource {
 
   /** mean(q⁺ - q⁻), double; owned by the enclosing scope or the caller. */
   Tensor mean() {
-    checkOpen();
-    return Tensors.times(sum, 1.0 / pairs);
+    return use(() -> Tensors.times(sum, 1.0 / pairs));
   }
 
   /** Whether the mean is exactly nothing: both sides of the pairs are the same. */
@@ -85,11 +87,11 @@ final class MeanDifference extends NativeResource {
 
   /**
    * All that {@link #read} needs, as tensors whose names begin with a prefix; owned by the
-   * enclosing scope or this.
+   * enclosing scope or the caller.
    */
   Map<String, Tensor> state(String prefix) {
     Map<String, Tensor> state = new TreeMap<>();
-    state.put(prefix + ".sum", sum);
+    state.put(prefix + ".sum", share(sum));
     state.put(prefix + ".squares", Tensors.of(new double[] {squares}, 1));
     state.put(prefix + ".pairs", Tensors.of(pairs));
     return state;

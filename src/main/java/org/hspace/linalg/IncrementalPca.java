@@ -71,7 +71,10 @@ public final class IncrementalPca extends NativeResource {
    * @throws HspaceException when a number of them is not finite
    */
   public void update(Tensor samples) {
-    checkOpen();
+    use(() -> updateGroups(samples));
+  }
+
+  private void updateGroups(Tensor samples) {
     long batch = samples.size(0);
     if (samples.dim() != 3
         || samples.size(1) != groups
@@ -132,7 +135,10 @@ public final class IncrementalPca extends NativeResource {
    * @return to be closed by the caller
    */
   public PrincipalComponents components(int k) {
-    checkOpen();
+    return use(() -> leading(k));
+  }
+
+  private PrincipalComponents leading(int k) {
     if (k < 1 || k > capacity) {
       throw new IllegalArgumentException("components: expected 1 to " + capacity + ", found " + k);
     }
@@ -176,7 +182,10 @@ public final class IncrementalPca extends NativeResource {
    * @param metadata strings kept with it
    */
   public void save(Path file, Map<String, String> metadata) {
-    checkOpen();
+    use(() -> write(file, metadata));
+  }
+
+  private void write(Path file, Map<String, String> metadata) {
     try (TensorFileWriter writer = new TensorFileWriter(file)) {
       metadata.forEach(writer::metadata);
       writer.metadata("pca_count", Long.toString(count));

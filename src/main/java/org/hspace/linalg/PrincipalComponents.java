@@ -30,8 +30,7 @@ public final class PrincipalComponents extends NativeResource {
 
   /** Means of the groups (G, D). */
   public Tensor mean() {
-    checkOpen();
-    return mean;
+    return share(mean);
   }
 
   /**
@@ -39,8 +38,7 @@ public final class PrincipalComponents extends NativeResource {
    * is.
    */
   public Tensor vectors() {
-    checkOpen();
-    return vectors;
+    return share(vectors);
   }
 
   /**
@@ -48,8 +46,7 @@ public final class PrincipalComponents extends NativeResource {
    * {@code s/√(n-1)}.
    */
   public Tensor singularValues() {
-    checkOpen();
-    return singularValues;
+    return share(singularValues);
   }
 
   /**
@@ -57,7 +54,6 @@ public final class PrincipalComponents extends NativeResource {
    * is its share of the variance.
    */
   public Tensor totalSquares() {
-    checkOpen();
-    return totalSquares;
+    return share(totalSquares);
   }
 }

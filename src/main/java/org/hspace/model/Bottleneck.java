@@ -18,17 +18,15 @@ public final class Bottleneck extends NativeResource {
   }
 
   /**
-   * The activation h_t before any Δh (B, c, h, w), in the model's type and on its device; a view
-   * that lives as long as this.
+   * The activation h_t before any Δh (B, c, h, w), in the state's type and on the model's device; a
+   * view, of the enclosing scope or the caller.
    */
   public Tensor h() {
-    checkOpen();
-    return h;
+    return share(h);
   }
 
-  /** The C++ object, for bindings that take it. */
-  public HspaceNative.Bottleneck handle() {
-    checkOpen();
+  /** The C++ object, for a {@linkplain #use use} of this. */
+  HspaceNative.Bottleneck handle() {
     return handle;
   }
 }

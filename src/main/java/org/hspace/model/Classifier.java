@@ -75,14 +75,14 @@ public final class Classifier extends NativeResource {
    * @return (B, labels), float32; probabilities, or the units of the classifier's config
    */
   public Tensor scores(Tensor images) {
-    checkOpen();
     Tensor scores =
-        Tensors.scoped(
-            () -> {
-              boolean grey = images.dim() == 4 && images.size(1) == 1;
-              Tensor colours = grey ? images.expand(-1, 3, -1, -1) : images;
-              return NativeCall.translating(() -> handle.scores(colours));
-            });
+        use(
+            () ->
+                Tensors.scoped(
+                    () -> {
+                      boolean grey = images.dim() == 4 && images.size(1) == 1;
+                      return handle.scores(grey ? images.expand(-1, 3, -1, -1) : images);
+                    }));
     return Finite.require(scores, directory + ": scores of pictures");
   }
 }

@@ -19,11 +19,13 @@ public final class LinearizedDecoder extends NativeResource {
    */
   public LinearizedDecoder(UNet unet, Bottleneck bottleneck, Tensor mask) {
     this.handle =
-        NativeCall.scoped(
-            () ->
-                own(
-                    new HspaceNative.LinearizedDecoder(
-                        unet.handle(), bottleneck.handle(), mask == null ? new Tensor() : mask)));
+        unet.use(
+            () -> bottleneck.use(() -> NativeCall.scoped(() -> linearize(unet, bottleneck, mask))));
+  }
+
+  private HspaceNative.LinearizedDecoder linearize(UNet unet, Bottleneck bottleneck, Tensor mask) {
+    Tensor given = mask == null ? new Tensor() : mask;
+    return own(new HspaceNative.LinearizedDecoder(unet.handle(), bottleneck.handle(), given));
   }
 
   /**
@@ -34,8 +36,7 @@ public final class LinearizedDecoder extends NativeResource {
    * @return (n, C, H, W)
    */
   public Tensor jvp(Tensor v, Tensor rows) {
-    checkOpen();
-    return NativeCall.translating(() -> handle.jvp(v, rows));
+    return use(() -> handle.jvp(v, rows));
   }
 
   /**
@@ -46,13 +47,11 @@ public final class LinearizedDecoder extends NativeResource {
    * @return (n, c, h, w)
    */
   public Tensor vjp(Tensor u, Tensor rows) {
-    checkOpen();
-    return NativeCall.translating(() -> handle.vjp(u, rows));
+    return use(() -> handle.vjp(u, rows));
   }
 
   /** Bytes recorded, proportional to B. */
   public long bytes() {
-    checkOpen();
-    return handle.bytes();
+    return use(handle::bytes);
   }
 }

@@ -55,8 +55,7 @@ public final class Model extends NativeResource {
 
   /** The denoiser; it lives as long as the model. */
   public UNet unet() {
-    checkOpen();
-    return unet;
+    return use(() -> unet);
   }
 
   /** The noise schedule's configuration. */
@@ -92,7 +91,7 @@ public final class Model extends NativeResource {
       Tensor x =
           toDevice(
               Tensors.zeros(
-                  options.dtype().scalarType(), 1, sampleShape[0], sampleShape[1], sampleShape[2]));
+                  options.dtype().stateType(), 1, sampleShape[0], sampleShape[1], sampleShape[2]));
       try (Bottleneck bottleneck = unet().encode(x, toDevice(Tensors.of(1L)), point)) {
         Tensor h = bottleneck.h();
         known = new int[] {(int) h.size(1), (int) h.size(2), (int) h.size(3)};

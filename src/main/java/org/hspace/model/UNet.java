@@ -2,6 +2,7 @@ package org.hspace.model;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
@@ -59,14 +60,14 @@ public final class UNet extends NativeResource {
   /**
    * The encoder, up to the bottleneck.
    *
-   * @param x noisy images (B, C, H, W) in the model's type, on its device
+   * @param x noisy images (B, C, H, W), best in the state's type: the network rounds where it has
+   *     to
    * @param t training timesteps, (1) for all rows or (B)
    * @param point where h is read, and where {@link #decode} will add Δh
    * @return to be closed by the caller
    */
   public Bottleneck encode(Tensor x, Tensor t, HSpace point) {
-    checkOpen();
-    return NativeCall.translating(() -> new Bottleneck(handle.encode(x, t, point.ordinal())));
+    return use(() -> new Bottleneck(handle.encode(x, t, point.ordinal())));
   }
 
   /**
@@ -74,12 +75,10 @@ public final class UNet extends NativeResource {
    *
    * @param bottleneck from {@link #encode}; it may serve several passes
    * @param deltaH Δh (1, c, h, w) or (B, c, h, w), or null for none
-   * @return the prediction (B, C, H, W) in the model's type; to be closed by the caller
+   * @return the prediction (B, C, H, W) in the state's type; to be closed by the caller
    */
   public Tensor decode(Bottleneck bottleneck, Tensor deltaH) {
-    checkOpen();
-    return NativeCall.translating(
-        () -> handle.decode(bottleneck.handle(), deltaH == null ? noDelta : deltaH));
+    return with(bottleneck, b -> handle.decode(b, deltaH == null ? noDelta : deltaH));
   }
 
   /**
@@ -91,8 +90,7 @@ public final class UNet extends NativeResource {
    * @return (n, C, H, W)
    */
   public Tensor autogradJvp(Bottleneck bottleneck, Tensor v) {
-    checkOpen();
-    return NativeCall.translating(() -> handle.autogradJvp(bottleneck.handle(), v));
+    return with(bottleneck, b -> handle.autogradJvp(b, v));
   }
 
   /**
@@ -103,13 +101,15 @@ public final class UNet extends NativeResource {
    * @return (n, c, h, w)
    */
   public Tensor autogradVjp(Bottleneck bottleneck, Tensor u) {
-    checkOpen();
-    return NativeCall.translating(() -> handle.autogradVjp(bottleneck.handle(), u));
+    return with(bottleneck, b -> handle.autogradVjp(b, u));
   }
 
-  /** The C++ object, for bindings that take it. */
-  public HspaceNative.UNet handle() {
-    checkOpen();
+  private <T> T with(Bottleneck bottleneck, Function<HspaceNative.Bottleneck, T> call) {
+    return use(() -> bottleneck.use(() -> call.apply(bottleneck.handle())));
+  }
+
+  /** The C++ object, for a {@linkplain #use use} of this. */
+  HspaceNative.UNet handle() {
     return handle;
   }
 }

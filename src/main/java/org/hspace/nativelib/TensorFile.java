@@ -39,14 +39,12 @@ public final class TensorFile extends NativeResource {
 
   /** The tensors' names, sorted. */
   public Set<String> names() {
-    checkOpen();
-    return NativeCall.scoped(() -> new LinkedHashSet<>(Utf8.strings(file.names())));
+    return use(() -> NativeCall.scoped(() -> new LinkedHashSet<>(Utf8.strings(file.names()))));
   }
 
   /** Whether the file holds a tensor of this name. */
   public boolean contains(String name) {
-    checkOpen();
-    return NativeCall.scoped(() -> file.contains(Utf8.bytes(name)));
+    return use(() -> NativeCall.scoped(() -> file.contains(Utf8.bytes(name))));
   }
 
   /**
@@ -58,13 +56,12 @@ public final class TensorFile extends NativeResource {
    *     read, or was changed in place
    */
   public Tensor tensor(String name) {
-    checkOpen();
-    BytePointer key = Utf8.bytes(name);
-    try {
-      return NativeCall.translating(() -> file.tensor(key));
-    } finally {
-      key.close();
-    }
+    return use(
+        () -> {
+          try (BytePointer key = Utf8.bytes(name)) {
+            return file.tensor(key);
+          }
+        });
   }
 
   /**
@@ -73,8 +70,7 @@ public final class TensorFile extends NativeResource {
    * @throws HspaceException when the file has no tensor of this name
    */
   public String dtypeName(String name) {
-    checkOpen();
-    return NativeCall.scoped(() -> Utf8.string(file.dtypeName(Utf8.bytes(name))));
+    return use(() -> NativeCall.scoped(() -> Utf8.string(file.dtypeName(Utf8.bytes(name)))));
   }
 
   /**
@@ -83,21 +79,20 @@ public final class TensorFile extends NativeResource {
    * @throws HspaceException when the file has no tensor of this name
    */
   public long[] shape(String name) {
-    checkOpen();
-    return NativeCall.scoped(() -> file.shape(Utf8.bytes(name)).get());
+    return use(() -> NativeCall.scoped(() -> file.shape(Utf8.bytes(name)).get()));
   }
 
   /** The metadata, sorted by key; empty when the file has none. */
   public Map<String, String> metadata() {
-    checkOpen();
-    return NativeCall.scoped(
-        () -> {
-          Map<String, String> metadata = new LinkedHashMap<>();
-          for (String key : Utf8.strings(file.metadataKeys())) {
-            metadata.put(key, Utf8.string(file.metadata(Utf8.bytes(key))));
-          }
-          return metadata;
-        });
+    return use(() -> NativeCall.scoped(this::readMetadata));
+  }
+
+  private Map<String, String> readMetadata() {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (String key : Utf8.strings(file.metadataKeys())) {
+      metadata.put(key, Utf8.string(file.metadata(Utf8.bytes(key))));
+    }
+    return metadata;
   }
 
   @Override

@@ -37,8 +37,7 @@ public final class TensorFileWriter extends NativeResource {
    * @param shape its sizes; none for a scalar
    */
   public void declare(String name, ScalarType dtype, long... shape) {
-    checkOpen();
-    NativeCall.scoped(
+    call(
         () -> {
           LongVector sizes = new LongVector(shape.length);
           for (int i = 0; i < shape.length; i++) {
@@ -50,8 +49,7 @@ public final class TensorFileWriter extends NativeResource {
 
   /** Adds a string to the metadata; before the first {@link #write}. */
   public void metadata(String key, String value) {
-    checkOpen();
-    NativeCall.scoped(() -> writer.metadata(Utf8.bytes(key), Utf8.bytes(value)));
+    call(() -> writer.metadata(Utf8.bytes(key), Utf8.bytes(value)));
   }
 
   /**
@@ -70,8 +68,7 @@ public final class TensorFileWriter extends NativeResource {
    * @param firstRow where they begin
    */
   public void write(String name, Tensor rows, long firstRow) {
-    checkOpen();
-    NativeCall.scoped(() -> writer.write(Utf8.bytes(name), rows, firstRow));
+    call(() -> writer.write(Utf8.bytes(name), rows, firstRow));
   }
 
   /**
@@ -80,9 +77,13 @@ public final class TensorFileWriter extends NativeResource {
    * @throws HspaceException when a row was not written, or the disk is full
    */
   public void finish() {
-    checkOpen();
-    NativeCall.scoped(writer::finish);
+    call(writer::finish);
     TemporaryFiles.end(temporary);
+  }
+
+  /** One call at a time: the native writer is of one thread. */
+  private synchronized void call(Runnable call) {
+    use(() -> NativeCall.scoped(call));
   }
 
   @Override

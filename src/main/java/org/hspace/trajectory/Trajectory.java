@@ -11,7 +11,8 @@ import org.hspace.schedule.Lattice;
  * it was computed, what came of it, {@code (h, x_0)}.
  *
  * <p>All tensors are on the CPU, float32 (float64 for a float64 model); index 0 of a T axis is the
- * first step (largest timestep).
+ * first step (largest timestep). An accessor gives a handle of the enclosing scope or the caller,
+ * whose memory stays while either it or the trajectory is open.
  */
 public final class Trajectory extends NativeResource {
   private final Tensor xT; // (N, C, H, W)
@@ -59,8 +60,7 @@ public final class Trajectory extends NativeResource {
 
   /** Number of rows N. */
   public int rows() {
-    checkOpen();
-    return Math.toIntExact(xT.size(0));
+    return use(() -> Math.toIntExact(xT.size(0)));
   }
 
   /** Number of steps T. */
@@ -70,22 +70,19 @@ public final class Trajectory extends NativeResource {
 
   /** The start x_T (N, C, H, W). */
   public Tensor xT() {
-    checkOpen();
-    return xT;
+    return share(xT);
   }
 
   /** The noise added on the way, z (N, T, C, H, W); null where every η is 0. */
   public Tensor z() {
-    checkOpen();
-    return z;
+    return share(z);
   }
 
   /**
    * The bottleneck activations h_t before any injection (N, T, c, h, w); null when not recorded.
    */
   public Tensor h() {
-    checkOpen();
-    return h;
+    return share(h);
   }
 
   /**
@@ -94,9 +91,8 @@ public final class Trajectory extends NativeResource {
    * @throws IllegalStateException of a trajectory that was only drawn, not computed
    */
   public Tensor x0() {
-    checkOpen();
     if (x0 == null) throw new IllegalStateException("x_0: of a trajectory that was only drawn");
-    return x0;
+    return share(x0);
   }
 
   /** The timesteps visited. */

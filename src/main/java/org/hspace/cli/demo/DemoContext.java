@@ -102,10 +102,9 @@ public final class DemoContext extends NativeResource {
 
   /** The principal components that an earlier panel found. */
   public DirectionSet components() {
-    checkOpen();
     if (components == null) {
       throw new IllegalStateException("no panel has found principal components yet");
     }
-    return components;
+    return use(() -> components);
   }
 }
