@@ -34,27 +34,25 @@ public final class UNet extends NativeResource {
 
   /** What loading remarked, one sentence each: unknown settings, tensors without use. */
   List<String> warnings() {
-    checkOpen();
-    return NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.warnings())));
+    return use(() -> NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.warnings()))));
   }
 
   /** How many numbers the network has. */
   public long parameters() {
-    checkOpen();
-    return handle.parameters();
+    return use(handle::parameters);
   }
 
   /** The files of the weights, in the order of their names. */
   List<Path> weightFiles() {
-    checkOpen();
-    return NativeCall.scoped(
-        () -> Utf8.strings(handle.weightFiles()).stream().map(Path::of).toList());
+    return use(
+        () ->
+            NativeCall.scoped(
+                () -> Utf8.strings(handle.weightFiles()).stream().map(Path::of).toList()));
   }
 
   /** {@link Model#hash()}, computed at each call. */
   String hash() {
-    checkOpen();
-    return NativeCall.scoped(() -> Utf8.string(handle.hash()));
+    return use(() -> NativeCall.scoped(() -> Utf8.string(handle.hash())));
   }
 
   /**

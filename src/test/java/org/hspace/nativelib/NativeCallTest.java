@@ -37,6 +37,8 @@ class NativeCallTest {
                         Tensors.zeros(ScalarType.Float, 2, 3)
                             .matmul(Tensors.zeros(ScalarType.Float, 2, 3))));
     assertFalse(error instanceof NativeMemoryException);
+    assertTrue(error.getMessage().contains("2x3 and 2x3"), error.getMessage());
+    assertTrue(error.getCause().getMessage().contains("frame #"), "the trace is in the cause");
     assertEquals(1, error.getMessage().lines().count(), error.getMessage());
   }
 

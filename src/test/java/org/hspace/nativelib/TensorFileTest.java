@@ -81,21 +81,6 @@ class TensorFileTest {
   }
 
   @Test
-  void ofAnotherNativeErrorTheFirstLineIsTheMessage() {
-    HspaceException error =
-        assertThrows(
-            HspaceException.class,
-            () ->
-                NativeCall.scoped(
-                    () -> {
-                      Tensor a = Tensors.zeros(ScalarType.Float, 2, 3);
-                      return a.matmul(Tensors.zeros(ScalarType.Float, 2, 3)).dim();
-                    }));
-    assertFalse(error.getMessage().contains("\n"), error.getMessage());
-    assertTrue(error.getMessage().contains("2x3 and 2x3"), error.getMessage());
-  }
-
-  @Test
   void anErrorOfJavaCodeInsideANativeCallStaysWhatItIs() {
     IllegalStateException thrown = new IllegalStateException("mine");
     IllegalStateException caught =

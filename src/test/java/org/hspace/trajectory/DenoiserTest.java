@@ -37,15 +37,15 @@ class DenoiserTest {
       Tensor delta = coarse(torch.randn(2, 16, 4, 4));
       Tensor finerDelta = Tensors.times(delta, 1 + ROUNDING / 2);
       assertTrue(coarse(finerDelta).equal(delta), "rounded, they are the same");
-      Tensor edited = denoiser.mean(1, x, (step, first, h) -> delta, 0, null);
-      Tensor finerEdited = denoiser.mean(1, x, (step, first, h) -> finerDelta, 0, null);
+      Tensor edited = denoiser.next(1, x, null, (step, first, h) -> delta, 0, null);
+      Tensor finerEdited = denoiser.next(1, x, null, (step, first, h) -> finerDelta, 0, null);
       assertFalse(finerEdited.equal(edited));
     }
   }
 
   private static Denoiser denoiser(Model model, HSpace hSpace) {
     Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(4);
-    return new Denoiser(model, lattice, new double[4], hSpace);
+    return new Denoiser(model, lattice, new double[4], hSpace, null);
   }
 
   private static Tensor coarse(Tensor t) {
