@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.annotation.MemberGetter;
 import org.bytedeco.javacpp.annotation.MemberSetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Namespace;
+import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 import org.bytedeco.javacpp.annotation.StdString;
@@ -90,6 +91,19 @@ public final class HspaceNative {
   /** Ends the process at once. */
   @Name("leave")
   static native void leave(int code);
+
+  /** Counts a call that is in flight. */
+  @Name("begin_call")
+  @NoException
+  static native void beginCall();
+
+  @Name("end_call")
+  @NoException
+  static native void endCall();
+
+  /** Has exit() leave at once when calls are in flight. */
+  @Name("protect_calls_at_exit")
+  static native void protectCallsAtExit();
 
   /** {@code hspace::SafetensorsFile}. */
   static final class SafetensorsFile extends Pointer {

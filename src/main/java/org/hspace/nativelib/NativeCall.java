@@ -22,15 +22,20 @@ public final class NativeCall {
   /**
    * Makes a call and translates what it throws. Only exceptions that came out of C++ are
    * translated: JavaCPP throws those as plain {@link RuntimeException}s, while every subclass is an
-   * error of the Java code.
+   * error of the Java code. While the call is in flight, a JVM that ends leaves it what it works
+   * on.
    *
    * @return the result of the call
    */
   public static <T> T translating(Supplier<T> call) {
+    NativeLibrary.load();
+    HspaceNative.beginCall();
     try {
       return call.get();
     } catch (RuntimeException error) {
       throw error.getClass() == RuntimeException.class ? translated(error) : error;
+    } finally {
+      HspaceNative.endCall();
     }
   }
 

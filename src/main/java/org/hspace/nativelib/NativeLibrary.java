@@ -18,7 +18,11 @@ public final class NativeLibrary {
    *
    * @throws HspaceException when this processor or this system cannot run them
    */
-  public static synchronized void load() {
+  public static void load() {
+    if (!loaded) loadOnce();
+  }
+
+  private static synchronized void loadOnce() {
     if (loaded) return;
     Processor.check();
     OpenBlas.shareOneFile();
@@ -32,7 +36,21 @@ public final class NativeLibrary {
               + rootMessage(e),
           e);
     }
+    protectCallsAtExit();
     loaded = true;
+  }
+
+  /**
+   * Threads that compute when the JVM ends, by a signal or because they are daemons, would find the
+   * libraries' static objects destroyed. What prevents that has to be registered late, hence by a
+   * hook, which does nothing else.
+   */
+  private static void protectCallsAtExit() {
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(HspaceNative::protectCallsAtExit));
+    } catch (IllegalStateException e) { // the JVM is ending already
+      HspaceNative.protectCallsAtExit();
+    }
   }
 
   private static String rootMessage(Throwable error) {
