@@ -12,6 +12,7 @@
 #include "heads.h"
 #include "hspace/error.h"
 #include "kernels/expect.h"
+#include "model/device_check.h"
 #include "resnet.h"
 
 namespace hspace {
@@ -117,7 +118,7 @@ struct Classifier::State {
 };
 
 Classifier::Classifier(const std::string& directory, at::Device device)
-    : state_(std::make_unique<const State>(directory, device)) {}
+    : state_(std::make_unique<const State>(directory, checked_device(device))) {}
 Classifier::~Classifier() = default;
 Classifier::Classifier(Classifier&&) noexcept = default;
 Classifier& Classifier::operator=(Classifier&&) noexcept = default;

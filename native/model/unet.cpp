@@ -7,6 +7,7 @@
 
 #include "hspace/error.h"
 #include "kernels/expect.h"
+#include "model/device_check.h"
 #include "model/network.h"
 #include "weights/sha256.h"
 
@@ -18,7 +19,7 @@ Placement checked_placement(at::ScalarType dtype, at::Device device) {
     throw Error(std::string("model precision: expected float32, float64 or bfloat16, found ") +
                 c10::toString(dtype));
   }
-  return {dtype, device};
+  return {dtype, checked_device(device)};
 }
 
 void check_input(const at::Tensor& x, const at::Tensor& t, const UNetConfig& config) {
