@@ -43,7 +43,7 @@ at::ScalarType dtype_of(const std::string& name) {
 }
 
 void run(const Options& options) {
-  hspace::configure_runtime({options.threads, /*openblas_threads=*/1, /*keep_freed_memory=*/true});
+  hspace::configure_runtime({options.threads, /*openblas_threads=*/1});
   std::printf("%-9s %5s %12s %12s %12s\n", "dtype", "batch", "ms an image", "encoder", "decoder");
   for (const std::string& dtype : options.dtypes) {
     const hspace::UNet unet(options.directory, dtype_of(dtype), at::kCPU);

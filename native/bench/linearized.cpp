@@ -142,7 +142,7 @@ class Convolutions {
 };
 
 void run(const Options& options) {
-  hspace::configure_runtime({options.threads, /*openblas_threads=*/1, /*keep_freed_memory=*/true});
+  hspace::configure_runtime({options.threads, /*openblas_threads=*/1});
   const hspace::UNet unet(options.directory, options.dtype, at::kCPU);
   const auto size = unet.config().sample_size.value_or(std::array<int64_t, 2>{64, 64});
   const int64_t height = options.height > 0 ? options.height : size[0];

@@ -9,7 +9,6 @@
 
 #include "hspace/error.h"
 #include "hspace/runtime.h"
-#include "runtime/kept_memory.h"
 
 namespace hspace {
 
@@ -54,7 +53,6 @@ void configure_runtime(const RuntimeOptions& options) {
   check("OpenBLAS threads", options.openblas_threads);
   if (options.threads > 0) at::set_num_threads(options.threads);
   if (options.openblas_threads > 0) set_openblas_threads(options.openblas_threads);
-  if (options.keep_freed_memory) keep_freed_memory();
 }
 
 int threads() { return at::get_num_threads(); }

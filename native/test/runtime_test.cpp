@@ -1,14 +1,10 @@
 #include "hspace/runtime.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 #include <c10/core/CPUAllocator.h>
 #include <dlfcn.h>
 
-#include <cstdint>
-
 #include "file_fixture.h"
-#include "runtime/caching_allocator.h"
 
 namespace hspace {
 namespace {
@@ -53,23 +49,6 @@ TEST(RuntimeTest, ARefusedNumberChangesNothing) {
   test::expect_error([] { configure_runtime({-1}); }, {"threads", "at least 1", "-1"});
   test::expect_error([] { configure_runtime({7, -2}); }, {"OpenBLAS", "-2"});
   EXPECT_EQ(State(), before);
-}
-
-// The last one: the allocator stays.
-TEST(RuntimeTest, KeepsWhatTensorsFreeAndGivesItBack) {
-  constexpr int64_t kMiB = 1 << 20;
-  release_memory();  // nothing is kept yet, which is no error
-  RuntimeOptions options;
-  options.keep_freed_memory = true;
-  configure_runtime(options);
-  const auto* allocator = dynamic_cast<CachingAllocator*>(c10::GetCPUAllocator());
-  ASSERT_NE(allocator, nullptr);
-  at::empty({5, kMiB}, at::kFloat);
-  EXPECT_GE(allocator->kept(), 20 * kMiB);
-  configure_runtime(options);
-  EXPECT_EQ(c10::GetCPUAllocator(), allocator);
-  release_memory();
-  EXPECT_EQ(allocator->kept(), 0);
 }
 
 }  // namespace

@@ -11,6 +11,11 @@ REFERENCE = ("reference", "reference-tuned", "reference-compiled", "published")
 HSPACE = {"hspace-fp32": "float32", "hspace-fp64": "float64", "hspace-bf16": "bfloat16"}
 
 
+# OpenMP's threads wait awake as briefly as tools/hspace has them wait, in the opponents too: on a busy machine it decides the time.
+if not {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & os.environ.keys():
+    os.environ["GOMP_SPINCOUNT"] = "10000"
+
+
 def launcher():
     """The engine's command line: tools/hspace, or what HSPACE_LAUNCHER names instead."""
     return os.environ.get("HSPACE_LAUNCHER", ROOT / "tools/hspace")

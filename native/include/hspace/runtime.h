@@ -1,6 +1,6 @@
 #pragma once
 
-// What a whole process shares: LibTorch's threads, OpenBLAS's threads, the memory of CPU tensors.
+// What a whole process shares: the threads of LibTorch and of OpenBLAS.
 // Loading this library changes none of it; a process that has no other user of LibTorch does well
 // to call configure_runtime once, before its first network pass.
 
@@ -14,20 +14,11 @@ struct RuntimeOptions {
   // one a small matrix product costs milliseconds instead of tenths of one. 0 leaves what the
   // process has.
   int openblas_threads = 0;
-
-  // Gives LibTorch's CPU tensors an allocator that keeps what is freed for the next request of that
-  // size, at most 1 GiB and at most an eighth of the memory that the process may use. It stays
-  // until the process ends; an allocator that somebody else has set for LibTorch stays, too. To be
-  // asked for before threads begin to make tensors.
-  bool keep_freed_memory = false;
 };
 
 // Sets what the options name, for everything in the process that uses LibTorch. Throws Error when a
 // number is negative; nothing has been changed then.
 void configure_runtime(const RuntimeOptions& options);
-
-// Gives the kept memory of freed tensors back to the system; does nothing where none is kept.
-void release_memory();
 
 // The number of threads one operator may use.
 int threads();

@@ -69,17 +69,10 @@ public final class HspaceNative {
     @MemberSetter
     @Name("openblas_threads")
     native RuntimeOptions openBlasThreads(int threads);
-
-    @MemberSetter
-    @Name("keep_freed_memory")
-    native RuntimeOptions keepFreedMemory(@Cast("bool") boolean keep);
   }
 
   @Name("configure_runtime")
   static native void configureRuntime(@Const @ByRef RuntimeOptions options);
-
-  @Name("release_memory")
-  static native void releaseMemory();
 
   /** Threads of one operator. */
   @Name("threads")

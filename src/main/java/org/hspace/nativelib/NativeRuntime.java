@@ -17,8 +17,7 @@ public final class NativeRuntime {
             HspaceNative.configureRuntime(
                 new HspaceNative.RuntimeOptions()
                     .threads(options.threads())
-                    .openBlasThreads(options.openBlasThreads())
-                    .keepFreedMemory(options.keepFreedMemory())));
+                    .openBlasThreads(options.openBlasThreads())));
   }
 
   /** How many threads one operator uses. */
@@ -31,11 +30,5 @@ public final class NativeRuntime {
   public static int openBlasThreads() {
     NativeLibrary.load();
     return HspaceNative.openBlasThreads();
-  }
-
-  /** Gives the kept memory of freed tensors back to the system. */
-  public static void releaseMemory() {
-    NativeLibrary.load();
-    HspaceNative.releaseMemory();
   }
 }

@@ -8,18 +8,15 @@ package org.hspace.nativelib;
  * @param openBlasThreads of OpenBLAS's own pool, 1 to 1024, which competes with the operators'
  *     threads for the same cores: with more than 1 a small matrix product costs milliseconds; 0
  *     leaves what the process has
- * @param keepFreedMemory whether the memory of freed CPU tensors is kept for those to come, at most
- *     1 GiB and at most an eighth of the memory that the process may use; false leaves the
- *     allocator that the process has
  */
-public record RuntimeOptions(int threads, int openBlasThreads, boolean keepFreedMemory) {
+public record RuntimeOptions(int threads, int openBlasThreads) {
   /**
    * Far more than any machine has cores; OpenMP ends the process when it cannot start its threads.
    */
   private static final int MOST_THREADS = 1024;
 
   /** Leaves everything as it is. */
-  public static final RuntimeOptions HOST = new RuntimeOptions(0, 0, false);
+  public static final RuntimeOptions HOST = new RuntimeOptions(0, 0);
 
   /** Checks the numbers. */
   public RuntimeOptions {
@@ -27,10 +24,10 @@ public record RuntimeOptions(int threads, int openBlasThreads, boolean keepFreed
     check("OpenBLAS threads", 0, openBlasThreads);
   }
 
-  /** For a process of its own: a thread a core, one of OpenBLAS, memory is kept. */
+  /** For a process of its own: a thread a core, one of OpenBLAS. */
   public static RuntimeOptions ownProcess() {
     int cores = Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
-    return new RuntimeOptions(cores, 1, true);
+    return new RuntimeOptions(cores, 1);
   }
 
   /**
@@ -40,7 +37,7 @@ public record RuntimeOptions(int threads, int openBlasThreads, boolean keepFreed
    */
   public RuntimeOptions withThreads(int threads) {
     check("threads", 1, threads);
-    return new RuntimeOptions(threads, openBlasThreads, keepFreedMemory);
+    return new RuntimeOptions(threads, openBlasThreads);
   }
 
   private static void check(String name, int least, int threads) {

@@ -71,7 +71,7 @@ class LoadingTest {
         System.out.println(libTorch());
         NativeLibrary.load();
         System.out.println(libTorch() + ", OpenBLAS " + NativeRuntime.openBlasThreads());
-        NativeRuntime.configure(new RuntimeOptions(3, 1, false));
+        NativeRuntime.configure(new RuntimeOptions(3, 1));
         System.out.println(libTorch() + ", OpenBLAS " + NativeRuntime.openBlasThreads());
       }
       case "libraries" -> {

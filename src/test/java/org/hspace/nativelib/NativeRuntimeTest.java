@@ -38,7 +38,7 @@ class NativeRuntimeTest {
               HspaceException.class, () -> RuntimeOptions.ownProcess().withThreads(threads));
       assertEquals("threads: expected 1 to 1024, found " + threads, error.getMessage());
     }
-    assertThrows(HspaceException.class, () -> new RuntimeOptions(0, -1, false));
+    assertThrows(HspaceException.class, () -> new RuntimeOptions(0, -1));
   }
 
   /**
@@ -47,7 +47,7 @@ class NativeRuntimeTest {
    */
   @Test
   void openBlasKeepsToOneThread() {
-    NativeRuntime.configure(new RuntimeOptions(1, 1, false));
+    NativeRuntime.configure(new RuntimeOptions(1, 1));
     double ratio = Double.POSITIVE_INFINITY;
     // The least of several: compiler and collector threads of the JVM add to a single one.
     for (int attempt = 0; attempt < 5 && ratio > 1.3; attempt++) {
