@@ -76,6 +76,13 @@ struct PrepackedConv::Weights {
   }
 };
 
+bool PrepackedConv::supports(at::ScalarType dtype) {
+  if (dtype == at::kFloat) return true;
+  static const bool bfloat16 =
+      find_operator<bool()>("mkldnn::_is_mkldnn_bf16_supported", "").call();
+  return dtype == at::kBFloat16 && bfloat16;
+}
+
 PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
                              int64_t padding)
     : shape_{weight.size(0), weight.size(1), weight.size(2), weight.size(3)},

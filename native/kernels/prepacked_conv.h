@@ -16,6 +16,10 @@ namespace hspace {
 // Inputs (B, I, H, W) and outputs (B, O, H', W') are channels-last.
 class PrepackedConv {
  public:
+  // Whether this processor has oneDNN's kernels of that type; bfloat16 needs AVX-512 or
+  // AVX-NE-CONVERT.
+  static bool supports(at::ScalarType dtype);
+
   // weight (O, I, k, k), bias (O) or undefined; padding on all four sides.
   PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
 

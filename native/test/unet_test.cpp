@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "hspace/error.h"
+#include "kernels/prepacked_conv.h"
 #include "test/golden_case.h"
 
 namespace hspace::test {
@@ -167,6 +168,16 @@ TEST(UNet, OneDeltaServesTheBatch) {
   const at::Tensor delta = golden["delta_middle"].narrow(0, 0, 1);
   EXPECT_TRUE(
       unet.decode(bottleneck, delta).equal(unet.decode(bottleneck, at::cat({delta, delta}))));
+}
+
+TEST(UNet, SaysWhereThereIsNoBFloat16) {
+  const GoldenCase golden("cifar10");
+  const std::string error = error_of([&] { open(golden, at::kBFloat16); });
+  if (PrepackedConv::supports(at::kBFloat16)) {
+    EXPECT_EQ(error, "no error");
+  } else {
+    EXPECT_NE(error.find("bfloat16 needs a processor"), std::string::npos) << error;
+  }
 }
 
 TEST(UNet, RefusesWhatDoesNotFit) {

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
  * name has blanks and other characters that people use.
  */
 abstract class CommandTest {
+  /** Between two neighbouring values of an 8-bit channel, in [-1, 1]. */
+  private static final double LEVEL = 1 / 127.5;
+
   private static final String NAME = "a é=😀@";
 
   /** A blank that is not the name's. */
@@ -77,6 +80,19 @@ abstract class CommandTest {
 
   final RgbImage image(String name) {
     return ImageFile.read(folder.resolve(name));
+  }
+
+  /**
+   * The same picture but for rounding: float32 results of other batches differ by about 1e-5, which
+   * is far less than a level of 8 bits, but can tip a value from one level to the next.
+   */
+  final void assertSamePicture(String expected, String found) {
+    float[] wanted = image(expected).values();
+    float[] values = image(found).values();
+    assertEquals(wanted.length, values.length, found);
+    for (int i = 0; i < values.length; i++) {
+      assertEquals(wanted[i], values[i], 1.01 * LEVEL, found + ", value " + i);
+    }
   }
 
   /** What {@code hspace info} says of a file. */

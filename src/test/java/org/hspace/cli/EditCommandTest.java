@@ -36,12 +36,11 @@ class EditCommandTest extends CommandTest {
     for (int row = 0; row < 2; row++) {
       String cell = "/row-" + row + "-column-";
       for (int column = 0; column < 3; column++) {
-        assertArrayEquals(
+        assertArrayEquals( // the same noise in batches of the same size: the same bits
             image("a" + cell + column + ".png").values(),
             image("b" + cell + column + ".png").values());
       }
-      assertArrayEquals(
-          image("plain/seed-" + 7 * row + ".png").values(), image("a" + cell + "1.png").values());
+      assertSamePicture("plain/seed-" + 7 * row + ".png", "a" + cell + "1.png");
       assertFalse(
           Arrays.equals(
               image("a" + cell + "0.png").values(), image("a" + cell + "2.png").values()));
@@ -79,10 +78,9 @@ class EditCommandTest extends CommandTest {
         file("free"),
         "--out",
         file("free.png"));
-    assertArrayEquals(
-        image("fixed/row-0-column-1.png").values(), image("free/row-0-column-0.png").values());
+    assertSamePicture("fixed/row-0-column-1.png", "free/row-0-column-0.png");
     run("sample --seeds 1 --steps 3 --out", file("plain.png"));
-    assertArrayEquals(image("plain.png").values(), image("fixed/row-0-column-0.png").values());
+    assertSamePicture("plain.png", "fixed/row-0-column-0.png");
   }
 
   @Test
@@ -131,16 +129,12 @@ class EditCommandTest extends CommandTest {
         file("both.png"));
     for (int row = 0; row < 2; row++) {
       for (int column = 0; column < 2; column++) {
-        assertArrayEquals( // rows of --each: image 0 along both directions, then image 1
-            image("alone/row-" + row + "-column-" + column + ".png").values(),
-            image("each/row-" + (2 * row + 1) + "-column-" + column + ".png").values());
+        assertSamePicture( // rows of --each: image 0 along both directions, then image 1
+            "alone/row-" + row + "-column-" + column + ".png",
+            "each/row-" + (2 * row + 1) + "-column-" + column + ".png");
       }
-      assertArrayEquals(
-          image("both/row-" + row + "-column-0.png").values(),
-          image("steps/row-" + row + "-column-0.png").values());
-      assertArrayEquals(
-          image("both/row-" + row + "-column-1.png").values(),
-          image("steps/row-" + row + "-column-2.png").values());
+      assertSamePicture("both/row-" + row + "-column-0.png", "steps/row-" + row + "-column-0.png");
+      assertSamePicture("both/row-" + row + "-column-1.png", "steps/row-" + row + "-column-2.png");
     }
   }
 }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.Rounding;
 import org.hspace.image.MaskFile;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.model.Bottleneck;
@@ -117,7 +118,11 @@ class JacobianDirectionsTest {
                 found.figures().get("left_vectors").select(0, 0).flatten(1, -1); // (k, C·H·W)
             assertTrue(sine(v, right) < 1e-6, what + ": sine " + sine(v, right));
             assertTrue(sine(u, left) < 1e-6, what + ": sine " + sine(u, left));
-            assertTrue(found.figures().get("orthogonality").max().item_double() < 1e-12, what);
+            double products = found.figures().get("products").max().item_double();
+            assertTrue(
+                found.figures().get("orthogonality").max().item_double()
+                    < Rounding.float64((long) (768 * products), 1), // 3 x 16 x 16 entries each
+                what);
             assertArrayEquals(
                 new long[] {1, 1, 1}, Tensors.longs(found.figures().get("converged")), what);
           }
@@ -141,7 +146,12 @@ class JacobianDirectionsTest {
           double[] forth = Tensors.doubles(map.apply(v, problem).mul(u).flatten(1, -1).sum(1));
           double[] back =
               Tensors.doubles(map.applyTranspose(u, problem).mul(v).flatten(1, -1).sum(1));
-          assertArrayEquals(forth, back, 1e-11);
+          // ⟨Jv, u⟩ = ⟨v, Jᵀu⟩, to the rounding of a pass through each.
+          double size =
+              Math.max(
+                  map.apply(v, problem).norm().item_double() * u.norm().item_double(),
+                  map.applyTranspose(u, problem).norm().item_double() * v.norm().item_double());
+          assertArrayEquals(forth, back, Rounding.float64(2 * TinyModel.OPERATIONS, size));
           assertTrue(Math.abs(forth[0]) > 1e-6, "the map is not zero");
         }
       }
@@ -169,7 +179,8 @@ class JacobianDirectionsTest {
         for (int step = 0; step < STEPS; step++) {
           Tensor difference =
               second.onLattice(t).select(0, step).sub(Tensors.times(vector, sigma[K + 1]));
-          assertEquals(0, difference.abs().max().item_double(), 1e-15);
+          // One product; interpolation at its own timesteps adds at most two operations.
+          assertEquals(0, difference.abs().max().item_double(), Rounding.float64(3, sigma[K + 1]));
         }
       }
     }
@@ -193,13 +204,12 @@ class JacobianDirectionsTest {
               new JacobianDirections(model).run(trajectory, 0, roomy, Progress.NONE);
           DirectionSet inTurns =
               new JacobianDirections(model).run(trajectory, 0, tight, Progress.NONE)) {
+        double largest = together.figures().get("singular_values").max().item_double();
         assertArrayEquals(
             Tensors.doubles(together.figures().get("singular_values")),
             Tensors.doubles(inTurns.figures().get("singular_values")),
-            1e-12);
-        assertArrayEquals(
-            Tensors.longs(together.figures().get("products")),
-            Tensors.longs(inTurns.figures().get("products")));
+            // Either stops where its residual is below the tolerance, not after the same products.
+            2 * roomy.svd().tolerance() * largest);
       }
     }
   }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.Rounding;
 import org.hspace.nativelib.Tensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,7 +88,8 @@ class SvdSolverTest {
       assertArrayEquals(s, svd.s(), 1e-9);
       assertTrue(sine(svd.v(), oracle.get2().narrow(0, 0, 4)) < 1e-7);
       assertTrue(sine(svd.u(), oracle.get0().transpose(0, 1).narrow(0, 0, 4)) < 1e-7);
-      assertTrue(svd.orthogonality() < 1e-13);
+      // Vectors of up to 90 entries of a basis that grew for so many products.
+      assertTrue(svd.orthogonality() < Rounding.float64(ROWS * svd.products(), 1));
       assertTrue(svd.allConverged());
     }
   }
@@ -159,15 +161,21 @@ class SvdSolverTest {
   @Test
   void aProblemsAnswerDoesNotDependOnItsBatch() {
     Tensor dense = matrices(three(0.9, 0.99, 0.8));
-    SvdOptions options = SvdOptions.of(2);
+    double tolerance = 1e-10;
+    SvdOptions options = new SvdOptions(2, tolerance, 10_000, 0, 0);
     Svd together =
         new GolubKahan().solve(new DenseMap(dense), options, SvdSolver.Progress.NONE).get(0);
     Svd alone =
         new GolubKahan()
             .solve(new DenseMap(dense.narrow(0, 0, 1)), options, SvdSolver.Progress.NONE)
             .get(0);
-    assertArrayEquals(alone.s(), together.s(), 1e-14);
-    assertEquals(0, alone.v().sub(together.v()).abs().max().item_double(), 1e-12);
+    // Rounding differs between batches, and with it the step at which each stops. Both are within
+    // their residuals: singular values within tolerance · σ, vectors within that over the gap.
+    double[] s = alone.s(); // 1, .9, and next comes .81
+    assertArrayEquals(s, together.s(), 2 * tolerance * s[0]);
+    double gap = 0.9 * 0.1;
+    assertTrue(sine(alone.v(), together.v()) < 2 * tolerance / gap);
+    assertTrue(alone.v().mul(together.v()).sum(1).min().item_double() > 0, "signs");
   }
 
   @ParameterizedTest
@@ -195,8 +203,9 @@ class SvdSolverTest {
                 new SvdOptions(4, 1e-6, 500, 0, 6),
                 SvdSolver.Progress.NONE)
             .get(0);
-    assertArrayEquals(new double[] {2, 1, 0, 0}, svd.s(), 1e-12);
-    assertTrue(svd.orthogonality() < 1e-12);
+    double rounding = Rounding.float64(ROWS * (svd.products() + 4), 2);
+    assertArrayEquals(new double[] {2, 1, 0, 0}, svd.s(), rounding);
+    assertTrue(svd.orthogonality() < rounding);
     assertTrue(svd.allConverged());
   }
 
@@ -210,7 +219,8 @@ class SvdSolverTest {
             .solve(
                 new DenseMap(dense), new SvdOptions(5, 1e-10, 500, 0, 7), SvdSolver.Progress.NONE)
             .get(0);
-    assertArrayEquals(Tensors.doubles(oracle.get1()), svd.s(), 1e-12);
+    double[] expected = Tensors.doubles(oracle.get1());
+    assertArrayEquals(expected, svd.s(), Rounding.float64(7 * 5 * 5, expected[0]) + 1e-10 * 1e-10);
     assertThrows(
         IllegalArgumentException.class,
         () ->

@@ -3,8 +3,10 @@ package org.hspace.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
+import org.junit.jupiter.api.Assumptions;
 
 /** The tiny trained pipeline of the tests: 16 x 16 pixels, h (16, 4, 4). */
 public final class TinyModel {
@@ -21,11 +23,20 @@ public final class TinyModel {
 
   /**
    * Opened in the given precision, to be closed by the caller; its layers are too small for a
-   * second thread.
+   * second thread. Where the processor has no bfloat16 the test that asks for it is skipped.
    */
   public static Model open(DType dtype) {
     NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
+    if (dtype == DType.BFLOAT16) assumeBfloat16();
     return Model.open(DIRECTORY, ModelOptions.DEFAULT.withDType(dtype));
+  }
+
+  private static void assumeBfloat16() {
+    try {
+      Model.open(DIRECTORY, ModelOptions.DEFAULT.withDType(DType.BFLOAT16)).close();
+    } catch (HspaceException e) {
+      Assumptions.abort(e.getMessage());
+    }
   }
 
   /**

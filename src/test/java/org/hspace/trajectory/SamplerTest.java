@@ -10,6 +10,7 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.Rounding;
 import org.hspace.model.DType;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
@@ -44,6 +45,17 @@ class SamplerTest {
     return found.sub(expected).abs().max().div(expected.abs().max()).item_double();
   }
 
+  /**
+   * The same numbers of the generator went through Box and Muller's √(-2 ln u) cos 2πv in float32,
+   * whose functions LibTorch takes from other sources on other processors. The root is at most √(48
+   * ln 2) = 5.8; each function errs by up to four units, the argument of the cosine by 2π.
+   */
+  private static void assertSameNoise(Tensor expected, Tensor found) {
+    assertEquals(expected.numel(), found.numel());
+    double difference = found.sub(expected).abs().max().item_double();
+    assertTrue(difference <= Rounding.float32(4 + 4 + 4 + 7, 5.8), "differs by " + difference);
+  }
+
   @ParameterizedTest
   @CsvSource({"FLOAT64, 1e-10", "FLOAT32, 1e-5"})
   void equalsDiffusers(DType dtype, double tolerance) {
@@ -53,11 +65,11 @@ class SamplerTest {
         SamplingOptions options =
             OPTIONS.withReferenceSeeds(true).withEta(EtaSchedule.parse(eta)).withBatch(2);
         try (Trajectory found = new Sampler(model).sample(GOLDEN_SEEDS, options, Progress.NONE)) {
-          assertTrue(found.xT().to(golden.tensor("x_T")).equal(golden.tensor("x_T")), "x_T");
+          assertSameNoise(golden.tensor("x_T"), found.xT());
           if (eta.equals("0")) {
             assertNull(found.z());
           } else {
-            assertTrue(found.z().to(golden.tensor("z")).equal(golden.tensor("z")), "z");
+            assertSameNoise(golden.tensor("z"), found.z());
           }
           assertTrue(relativeError(golden.tensor("x_0_" + eta), found.x0()) < tolerance, "x_0");
           assertTrue(relativeError(golden.tensor("h_" + eta), found.h()) < tolerance, "h");
@@ -228,7 +240,7 @@ class SamplerTest {
         assertThrows(IllegalStateException.class, drawn::x0);
         Tensor images =
             sampler.decode(drawn, new int[] {0, 1}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
-        assertTrue(relativeError(sampled.x0(), images) < 1e-12);
+        assertTrue(sampled.x0().equal(images), "the same start in batches of the same size");
       }
     }
   }
@@ -251,7 +263,7 @@ class SamplerTest {
       Tensor end = denoiser.next(last, all.narrow(0, last, 1), null, Injection.NONE, 0, null);
       Tensor images =
           sampler.decode(drawn, new int[] {0}, Injection.NONE, HSpace.AFTER, 1, Progress.NONE);
-      assertTrue(relativeError(images, end) < 1e-12);
+      assertTrue(images.equal(end));
     }
   }
 }
