@@ -32,7 +32,8 @@ add_library(hspace::torch ALIAS hspace_torch)
 target_include_directories(hspace_torch SYSTEM INTERFACE
   "${HSPACE_TORCH_INCLUDE}" "${HSPACE_TORCH_INCLUDE}/torch/csrc/api/include")
 target_compile_definitions(hspace_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
-target_compile_options(hspace_torch INTERFACE -fopenmp)
+# Clang's OpenMP would bring a second one; what it builds here (fuzzers) goes without.
+target_compile_options(hspace_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fopenmp>)
 target_link_libraries(hspace_torch INTERFACE
   "${HSPACE_LIBTORCH_CPU}" "${HSPACE_LIBC10}" "${HSPACE_LIBGOMP}" Threads::Threads ${CMAKE_DL_LIBS})
 # libtorch_cpu.so needs libopenblas.so.0, which lies in another directory than itself.
