@@ -13,7 +13,9 @@ struct Rows {
   at::Tensor device;  // (n) int64, the device of the activations
 
   int64_t size() const { return host.size(0); }
-  int64_t operator[](int64_t i) const { return host.const_data_ptr<int64_t>()[i]; }
+  int64_t operator[](int64_t i) const {
+    return static_cast<const int64_t*>(host.const_data_ptr())[i];
+  }
   Rows slice(int64_t first, int64_t count) const {
     return {host.narrow(0, first, count), device.narrow(0, first, count)};
   }

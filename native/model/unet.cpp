@@ -7,8 +7,8 @@
 
 #include "hspace/error.h"
 #include "kernels/expect.h"
-#include "model/device_check.h"
 #include "kernels/prepacked_conv.h"
+#include "model/device_check.h"
 #include "model/network.h"
 #include "weights/sha256.h"
 
@@ -20,13 +20,12 @@ Placement checked_placement(at::ScalarType dtype, at::Device device) {
     throw Error(std::string("model precision: expected float32, float64 or bfloat16, found ") +
                 c10::toString(dtype));
   }
-  return {dtype, checked_device(device)};
   if (dtype == at::kBFloat16 && device.is_cpu() && !PrepackedConv::supports(dtype)) {
     throw Error(
         "model precision: bfloat16 needs a processor with AVX-512 (F, BW, VL and DQ) or "
         "AVX-NE-CONVERT, and this one has neither; take float32");
   }
-  return {dtype, device};
+  return {dtype, checked_device(device)};
 }
 
 void check_input(const at::Tensor& x, const at::Tensor& t, const UNetConfig& config) {

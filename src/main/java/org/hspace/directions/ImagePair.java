@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.hspace.image.ImageFile;
 import org.hspace.io.CsvTable;
+import org.hspace.io.PathText;
 import org.hspace.nativelib.HspaceException;
 
 /**
@@ -88,16 +89,24 @@ public record ImagePair(String name, Path positive, Path negative) {
       if (row.cells().size() != 2) throw csv.error(row, "positive,negative");
       Path[] both = new Path[2];
       for (int side = 0; side < 2; side++) {
-        both[side] = file.toAbsolutePath().resolveSibling(row.cells().get(side));
-        if (!Files.isRegularFile(both[side])) {
-          throw new HspaceException(
-              file + ", line " + row.line() + ": no such picture: " + row.cells().get(side));
-        }
+        both[side] = picture(file, row, row.cells().get(side));
       }
       pairs.add(new ImagePair("line " + row.line(), both[0], both[1]));
     }
     if (pairs.isEmpty())
       throw new HspaceException(file + ": expected at least one pair, found none");
     return pairs;
+  }
+
+  private static Path picture(Path table, CsvTable.Row row, String name) {
+    String line = table + ", line " + row.line() + ": ";
+    Path path;
+    try {
+      path = table.toAbsolutePath().resolveSibling(PathText.parse(name));
+    } catch (HspaceException e) {
+      throw new HspaceException(line + e.getMessage(), e);
+    }
+    if (!Files.isRegularFile(path)) throw new HspaceException(line + "no such picture: " + name);
+    return path;
   }
 }
