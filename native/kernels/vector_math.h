@@ -6,8 +6,9 @@
 // Scalar functions without branches or calls, which the compiler turns into vector code in the
 // loops they are inlined into.
 
-// Compiles a function for AVX-512 as well; the loader picks the version for the machine.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// Compiles a function for AVX-512 as well; the loader picks the version for the machine. It does so
+// before ThreadSanitizer can run.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define HSPACE_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "default")))
 #else
 #define HSPACE_MULTIVERSION

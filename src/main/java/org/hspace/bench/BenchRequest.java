@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.annotations.SerializedName;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.OneLine;
 
 /**
  * One workload, as read from a line of JSON; what a workload does not need is absent.
@@ -64,7 +65,7 @@ record BenchRequest(
       BenchRequest request = GSON.fromJson(line, BenchRequest.class);
       if (request != null && request.workload != null) return request;
     } catch (JsonParseException e) {
-      throw new HspaceException("request: not JSON: " + e.getMessage(), e);
+      throw new HspaceException("request: not JSON: " + OneLine.first(e), e);
     }
     throw new HspaceException("request: expected an object with \"workload\", found " + line);
   }

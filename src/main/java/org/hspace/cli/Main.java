@@ -17,6 +17,7 @@ import org.hspace.model.HSpace;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.NativeMemoryException;
+import org.hspace.nativelib.OneLine;
 import org.hspace.nativelib.Versions;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.schedule.Window;
@@ -177,7 +178,7 @@ public final class Main implements Runnable {
         .getErr()
         .println(
             "hspace: "
-                + error.getMessage()
+                + OneLine.of(error.getMessage())
                 + " (see '"
                 + command.getCommandSpec().qualifiedName()
                 + " --help')");

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.hspace.io.TextFile;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.OneLine;
 
 /**
  * A JSON object in a file, read key by key with defaults; every complaint names file, key,
@@ -31,7 +32,7 @@ final class JsonFile {
       if (root.isJsonObject()) return new JsonFile(file, root.getAsJsonObject());
       throw new HspaceException(file + ": expected a JSON object");
     } catch (JsonParseException e) {
-      throw new HspaceException(file + ": not JSON: " + e.getMessage());
+      throw new HspaceException(file + ": not JSON: " + OneLine.first(e));
     }
   }
 

@@ -42,7 +42,7 @@ public final class NativeCall {
   private static RuntimeException translated(RuntimeException error) {
     String text = error.getMessage() == null ? error.toString() : error.getMessage();
     if (text.startsWith(USER_ERROR)) {
-      return new HspaceException(text.substring(USER_ERROR.length()), error);
+      return HspaceException.ofNative(text.substring(USER_ERROR.length()), error);
     }
     String line = text.lines().findFirst().orElse("unknown C++ exception"); // LibTorch adds a trace
     return NO_MEMORY.matcher(line).find()
