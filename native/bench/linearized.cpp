@@ -27,8 +27,8 @@
 #include "hspace/linearized.h"
 #include "hspace/runtime.h"
 #include "hspace/unet.h"
-#include "linearized/pieces.h"
-#include "model/network.h"
+#include "layers/pieces.h"
+#include "networks/unet2d/network.h"
 
 namespace {
 

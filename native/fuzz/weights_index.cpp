@@ -3,7 +3,7 @@
 #include <ATen/ops/ones.h>
 
 #include "fuzz/target.h"
-#include "weights/weight_files.h"
+#include "files/weight_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hspace::fuzz::Directory directory;

@@ -12,7 +12,9 @@ namespace hspace {
 at::Tensor folded_upsampling_weight(const at::Tensor& weight);
 
 // A transposed convolution of stride 2 and padding 1 by oneDNN, with prepacked weights; CPU,
-// float32 or bfloat16, channels-last, without autograd.
+// float32 or bfloat16, channels-last, without autograd. oneDNN cuts its sums by the number of
+// threads: with another number the result differs, by rounding (3e-7 in norm). No other operator of
+// the networks does that.
 class PrepackedTransposedConv {
  public:
   // weight (I, O, 4, 4), bias (O) or undefined

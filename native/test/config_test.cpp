@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

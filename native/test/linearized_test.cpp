@@ -17,7 +17,7 @@
 
 #include "hspace/error.h"
 #include "kernels/prepacked_conv.h"
-#include "linearized/pieces.h"
+#include "layers/pieces.h"
 #include "test/golden_case.h"
 
 namespace hspace::test {

@@ -1,10 +1,10 @@
-#include "weights/mapped_file.h"
+#include "files/mapped_file.h"
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

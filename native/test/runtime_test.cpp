@@ -4,7 +4,7 @@
 #include <c10/core/CPUAllocator.h>
 #include <dlfcn.h>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

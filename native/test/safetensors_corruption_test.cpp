@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 #include "hspace/safetensors.h"
 
 namespace hspace {

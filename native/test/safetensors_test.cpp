@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

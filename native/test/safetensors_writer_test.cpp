@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 #include "hspace/safetensors.h"
 
 namespace hspace {

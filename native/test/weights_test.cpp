@@ -5,9 +5,9 @@
 
 #include <map>
 
-#include "file_fixture.h"
+#include "test/file_fixture.h"
 #include "hspace/safetensors.h"
-#include "weights/weight_map.h"
+#include "files/weight_map.h"
 
 namespace hspace {
 namespace {

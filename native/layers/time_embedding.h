@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hspace/config.h"
+#include "layers/execution.h"
+#include "files/weight_map.h"
+
+namespace hspace {
+
+// diffusers' Timesteps or GaussianFourierProjection, then TimestepEmbedding: timestep → vector.
+class TimeEmbedding {
+ public:
+  TimeEmbedding(WeightMap& weights, const UNetConfig& config, const Placement& placement);
+
+  // t (1 or B) → (1 or B, time_embed_dim), wide
+  at::Tensor forward(const at::Tensor& t) const;
+
+ private:
+  at::Tensor positional(const at::Tensor& t) const;
+  at::Tensor fourier(const at::Tensor& t) const;
+
+  TimeEmbeddingType type_;
+  bool flip_sin_to_cos_;
+  double freq_shift_;
+  int64_t width_;               // block_out_channels[0]
+  at::Tensor frequencies_;      // Fourier only: (width)
+  at::Tensor weight1_, bias1_;  // (D, width or 2 * width), (D)
+  at::Tensor weight2_, bias2_;  // (D, D), (D)
+};
+
+// The time projections of all residual blocks as one linear layer, so that a network pass computes
+// them once, whatever the number of blocks: the blocks' `time_emb_proj` layers stacked.
+class TimeProjections {
+ public:
+  explicit TimeProjections(const Placement& placement) : placement_(placement) {}
+
+  // Adds "<key>.weight" (width, time_embed_dim) and "<key>.bias" (width); returns the block's first
+  // column.
+  int64_t add(WeightMap& weights, const std::string& key, int64_t time_embed_dim, int64_t width);
+  // Stacks what was added. Call once, after the last add().
+  void finish();
+
+  // Sum of all widths.
+  int64_t columns() const { return columns_; }
+
+  // time embedding (1 or B, time_embed_dim) → (1 or B, columns), wide
+  at::Tensor forward(const at::Tensor& time_embedding) const;
+
+ private:
+  Placement placement_;
+  int64_t columns_ = 0;
+  std::vector<at::Tensor> weights_, biases_;  // until finish()
+  at::Tensor weight_, bias_;                  // (columns, time_embed_dim), (columns)
+};
+
+}  // namespace hspace

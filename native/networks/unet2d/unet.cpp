@@ -1,0 +1,113 @@
+#include "hspace/unet.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/LegacyTypeDispatch.h>
+
+#include <utility>
+
+#include "hspace/error.h"
+#include "kernels/expect.h"
+#include "kernels/prepacked_conv.h"
+#include "layers/device_check.h"
+#include "networks/unet2d/network.h"
+#include "files/sha256.h"
+
+namespace hspace {
+namespace {
+
+Placement checked_placement(at::ScalarType dtype, at::Device device) {
+  if (dtype != at::kFloat && dtype != at::kDouble && dtype != at::kBFloat16) {
+    throw Error(std::string("model precision: expected float32, float64 or bfloat16, found ") +
+                c10::toString(dtype));
+  }
+  if (dtype == at::kBFloat16 && device.is_cpu() && !PrepackedConv::supports(dtype)) {
+    throw Error(
+        "model precision: bfloat16 needs a processor with AVX-512 (F, BW, VL and DQ) or "
+        "AVX-NE-CONVERT, and this one has neither; take float32");
+  }
+  return {dtype, checked_device(device)};
+}
+
+void check_input(const at::Tensor& x, const at::Tensor& t, const UNetConfig& config) {
+  const int64_t factor = int64_t{1} << (config.block_out_channels.size() - 1);
+  if (!x.defined() || x.dim() != 4 || x.size(1) != config.in_channels || x.size(0) < 1 ||
+      x.size(2) < 1 || x.size(3) < 1 || x.size(2) % factor != 0 || x.size(3) % factor != 0) {
+    throw Error("U-Net input x: expected (B, " + std::to_string(config.in_channels) +
+                ", H, W) with H and W divisible by " + std::to_string(factor) + ", found " +
+                describe(x));
+  }
+  if (!t.defined() || t.dim() > 1 || (t.numel() != 1 && t.numel() != x.size(0))) {
+    throw Error("U-Net timesteps t: expected one, or one for each of the " +
+                std::to_string(x.size(0)) + " rows of x, found " + describe(t));
+  }
+}
+
+void check_delta(const at::Tensor& delta_h, const at::Tensor& h) {
+  if (!delta_h.defined()) return;
+  const bool fits = delta_h.dim() == 4 && delta_h.sizes().slice(1) == h.sizes().slice(1) &&
+                    (delta_h.size(0) == 1 || delta_h.size(0) == h.size(0));
+  if (!fits) {
+    throw Error("Δh: expected " + describe(h) + " or one row of it, found " + describe(delta_h));
+  }
+}
+
+Bottleneck encode(const Network& network, const at::Tensor& x, const at::Tensor& t,
+                  InjectionPoint point, Execution execution) {
+  check_input(x, t, network.config);
+  const at::AutoDispatchBelowADInplaceOrView without_autograd;
+  const Placement& placement = network.placement;
+  return network.encode(x.to(placement.device, placement.wide()),
+                        t.reshape({-1}).to(placement.device), point, execution);
+}
+
+at::Tensor decode(const Network& network, const Bottleneck& bottleneck, const at::Tensor& delta_h,
+                  Execution execution) {
+  network.check(bottleneck);
+  check_delta(delta_h, bottleneck.h);
+  const at::AutoDispatchBelowADInplaceOrView without_autograd;
+  const at::Tensor h =
+      delta_h.defined() ? bottleneck.h + delta_h.to(bottleneck.h.options()) : bottleneck.h;
+  return network.decode(bottleneck, h, execution);
+}
+
+}  // namespace
+
+UNet::UNet(const std::string& directory, at::ScalarType dtype, at::Device device,
+           const std::string& variant)
+    : network_(Network::load(directory, variant, checked_placement(dtype, device))) {}
+UNet::~UNet() = default;
+UNet::UNet(UNet&&) noexcept = default;
+UNet& UNet::operator=(UNet&&) noexcept = default;
+
+const UNetConfig& UNet::config() const { return network_->config; }
+int64_t UNet::parameters() const { return network_->weights->parameters(); }
+std::vector<std::string> UNet::weight_files() const { return network_->weights->paths(); }
+
+std::string UNet::hash() const {
+  const std::string text =
+      network_->config.canonical_json() + "\n" + network_->weights->fingerprint();
+  return Sha256::of(text.data(), text.size());
+}
+
+at::ScalarType UNet::dtype() const { return network_->placement.dtype; }
+at::ScalarType UNet::io_dtype() const { return network_->placement.wide(); }
+at::Device UNet::device() const { return network_->placement.device; }
+
+Bottleneck UNet::encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const {
+  return hspace::encode(*network_, x, t, point, network_->execution());
+}
+
+at::Tensor UNet::decode(const Bottleneck& bottleneck, const at::Tensor& delta_h) const {
+  return hspace::decode(*network_, bottleneck, delta_h, network_->execution());
+}
+
+Bottleneck UNet::reference_encode(const at::Tensor& x, const at::Tensor& t,
+                                  InjectionPoint point) const {
+  return hspace::encode(*network_, x, t, point, Execution::kReference);
+}
+
+at::Tensor UNet::reference_decode(const Bottleneck& bottleneck, const at::Tensor& delta_h) const {
+  return hspace::decode(*network_, bottleneck, delta_h, Execution::kReference);
+}
+
+}  // namespace hspace
