@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "hspace/error.h"
 #include "files/mapped_file.h"
+#include "hspace/error.h"
 
 namespace hspace {
 

@@ -9,11 +9,11 @@
 #include <set>
 #include <utility>
 
-#include "hspace/error.h"
-#include "hspace/safetensors.h"
 #include "files/mapped_file.h"
 #include "files/safetensors_format.h"
 #include "files/text.h"
+#include "hspace/error.h"
+#include "hspace/safetensors.h"
 
 namespace hspace {
 

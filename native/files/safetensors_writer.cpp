@@ -8,11 +8,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "hspace/error.h"
-#include "hspace/safetensors.h"
 #include "files/output_file.h"
 #include "files/safetensors_format.h"
 #include "files/text.h"
+#include "hspace/error.h"
+#include "hspace/safetensors.h"
 
 namespace hspace {
 

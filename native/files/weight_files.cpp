@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "hspace/error.h"
 #include "files/json_object.h"
 #include "files/text.h"
+#include "hspace/error.h"
 
 namespace hspace {
 

@@ -8,10 +8,10 @@
 #include <set>
 #include <utility>
 
-#include "hspace/error.h"
 #include "files/sha256.h"
 #include "files/text.h"
 #include "files/weight_files.h"
+#include "hspace/error.h"
 
 namespace hspace {
 

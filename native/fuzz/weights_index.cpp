@@ -2,8 +2,8 @@
 
 #include <ATen/ops/ones.h>
 
-#include "fuzz/target.h"
 #include "files/weight_files.h"
+#include "fuzz/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hspace::fuzz::Directory directory;

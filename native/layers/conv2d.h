@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "files/weight_map.h"
 #include "kernels/prepacked_conv.h"
 #include "layers/execution.h"
-#include "files/weight_map.h"
 
 namespace hspace {
 

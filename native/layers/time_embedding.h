@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "files/weight_map.h"
 #include "hspace/config.h"
 #include "layers/execution.h"
-#include "files/weight_map.h"
 
 namespace hspace {
 

@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "hspace/error.h"
 #include "files/json_object.h"
 #include "files/text.h"
+#include "hspace/error.h"
 
 namespace hspace {
 

@@ -2,8 +2,8 @@
 
 #include <random>
 
-#include "test/file_fixture.h"
 #include "hspace/safetensors.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <csignal>
 
-#include "test/file_fixture.h"
 #include "hspace/safetensors.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <map>
 
-#include "test/file_fixture.h"
-#include "hspace/safetensors.h"
 #include "files/weight_map.h"
+#include "hspace/safetensors.h"
+#include "test/file_fixture.h"
 
 namespace hspace {
 namespace {

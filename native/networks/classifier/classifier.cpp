@@ -9,10 +9,10 @@
 
 #include <map>
 
-#include "networks/classifier/heads.h"
 #include "hspace/error.h"
 #include "kernels/expect.h"
 #include "layers/device_check.h"
+#include "networks/classifier/heads.h"
 #include "networks/classifier/resnet.h"
 
 namespace hspace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/prepacked_conv.h"
 #include "files/weight_map.h"
+#include "kernels/prepacked_conv.h"
 
 namespace hspace {
 

@@ -1,8 +1,8 @@
 #include <charconv>
 #include <map>
 
-#include "hspace/config.h"
 #include "files/text.h"
+#include "hspace/config.h"
 
 namespace hspace {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "files/weight_map.h"
 #include "layers/blocks.h"
 #include "networks/unet2d/decoder_maps.h"
-#include "files/weight_map.h"
 
 namespace hspace {
 

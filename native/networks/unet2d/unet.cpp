@@ -5,12 +5,12 @@
 
 #include <utility>
 
+#include "files/sha256.h"
 #include "hspace/error.h"
 #include "kernels/expect.h"
 #include "kernels/prepacked_conv.h"
 #include "layers/device_check.h"
 #include "networks/unet2d/network.h"
-#include "files/sha256.h"
 
 namespace hspace {
 namespace {
