@@ -165,8 +165,8 @@ final class JacobianCommand extends HspaceCommand {
   @Override
   void run() {
     lattice.refuseClip("where a prediction is clipped, the image does not follow h");
-    SvdOptions svd = svdOptions();
     loadLibraries();
+    SvdOptions svd = svdOptions();
     long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
@@ -177,7 +177,9 @@ final class JacobianCommand extends HspaceCommand {
         JacobianOptions options =
             new JacobianOptions(
                 svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
-        try (DirectionSet found = find(model, trajectory, options)) {
+        try (DirectionSet found =
+            new JacobianDirections(model)
+                .run(trajectory, row, options, console().progress("jacobian"))) {
           type.save(found, out);
           console().say("wrote " + out);
           JacobianReport report = new JacobianReport(found, (System.nanoTime() - begun) / 1e9);
@@ -190,20 +192,13 @@ final class JacobianCommand extends HspaceCommand {
   }
 
   private SvdOptions svdOptions() {
+    SvdOptions options = new SvdOptions(vectors, tolerance, maxProducts, 0, solverSeed);
     try {
-      return new SvdOptions(vectors, tolerance, maxProducts, 0, solverSeed);
-    } catch (IllegalArgumentException e) {
-      throw new HspaceException("--" + e.getMessage().replace("maxProducts", "max-products"));
+      options.check();
+    } catch (HspaceException e) {
+      throw new HspaceException("--" + e.getMessage().replace("max_products", "max-products"), e);
     }
-  }
-
-  private DirectionSet find(Model model, Trajectory trajectory, JacobianOptions options) {
-    try {
-      return new JacobianDirections(model)
-          .run(trajectory, row, options, console().progress("jacobian"));
-    } catch (IllegalArgumentException e) {
-      throw new HspaceException("--" + e.getMessage(), e);
-    }
+    return options;
   }
 
   /** The steps of the chosen timesteps; null for all. */

@@ -8,14 +8,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.linalg.BlockPower;
-import org.hspace.linalg.GolubKahan;
-import org.hspace.linalg.Svd;
-import org.hspace.linalg.SvdSolver;
-import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.NativeProgress;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Provenance;
 import org.hspace.trajectory.Sampler;
@@ -45,6 +42,8 @@ public final class JacobianDirections {
    * @param row which row of the trajectory
    * @param progress hears of vectors converged
    * @return kS directions, to be closed by the caller
+   * @throws java.util.concurrent.CancellationException when the listener {@linkplain
+   *     Progress#cancelled cancels}
    */
   public DirectionSet run(
       Trajectory trajectory, int row, JacobianOptions options, Progress progress) {
@@ -59,46 +58,23 @@ public final class JacobianDirections {
     int[] steps = steps(trajectory, options);
     int[] timesteps = Arrays.stream(steps).map(i -> trajectory.lattice().timesteps()[i]).toArray();
     int last = steps[steps.length - 1];
-    HSpace hSpace = trajectory.provenance().hSpace();
-    checkMask(options.mask());
-    List<Svd> found = new ArrayList<>();
     try (PointerScope scope = new PointerScope()) {
       Tensor states = new Sampler(model).states(trajectory, row, last + 1); // (last + 1, C, H, W)
-      int chunk = 1; // the first timestep alone tells what one takes
-      for (int first = 0; first < steps.length; ) {
-        int[] some = Arrays.copyOfRange(steps, first, Math.min(steps.length, first + chunk));
-        int done = first;
-        long[] index = Arrays.stream(some).asLongStream().toArray();
-        int[] at = Arrays.copyOfRange(timesteps, first, first + some.length);
-        Tensor x = states.index_select(0, Tensors.of(index)); // (P, C, H, W)
-        try (DenoiserJacobian map =
-            new DenoiserJacobian(model, x, at, some, hSpace, options.mask())) {
-          long perProblem = map.bytes() / some.length + GolubKahan.basisBytes(map, options.svd());
-          if (options.memory() < perProblem) {
-            throw new HspaceException(
-                "memory: expected at least %d bytes, what one timestep takes, found %d"
-                    .formatted(perProblem, options.memory()));
-          }
-          int fitting = (int) Math.max(1, Math.min(steps.length, options.memory() / perProblem));
-          if (chunk == 1 && fitting > 1 && steps.length > 1) {
-            chunk = fitting;
-            // Linearised again, with as many timesteps as fit: one pass of the decoder more, which
-            // costs less than solving the first timestep alone would.
-            continue;
-          }
-          SvdSolver solver = options.krylov() ? new GolubKahan() : new BlockPower();
-          found.addAll(
-              solver.solve(
-                  map,
-                  options.svd(),
-                  (active, pairs, worst) ->
-                      progress.update(done + some.length - active, steps.length, "timesteps")));
-        }
-        first += some.length;
-      }
+      long[] at =
+          Arrays.stream(trajectory.lattice().timesteps(), 0, last + 1).asLongStream().toArray();
+      HspaceNative.SvdVector found =
+          NativeProgress.during(
+              progress,
+              heard ->
+                  model
+                      .unet()
+                      .singularVectors(
+                          states,
+                          at,
+                          trajectory.provenance().hSpace(),
+                          options.options(steps),
+                          heard));
       return directions(found, trajectory, row, timesteps, options);
-    } finally {
-      found.forEach(Svd::close);
     }
   }
 
@@ -113,41 +89,37 @@ public final class JacobianDirections {
     return Arrays.stream(options.stepIndices()).sorted().distinct().toArray();
   }
 
-  private void checkMask(Tensor mask) {
-    if (mask == null) return;
-    int[] sample = model.sampleShape();
-    long[] expected = {1, 1, sample[1], sample[2]};
-    if (!Arrays.equals(Tensors.shape(mask), expected)) {
-      throw new HspaceException(
-          "mask: expected "
-              + sample[2]
-              + " x "
-              + sample[1]
-              + " pixels like the model's images, found "
-              + mask.size(mask.dim() - 1)
-              + " x "
-              + mask.size(mask.dim() - 2));
-    }
-  }
-
   private DirectionSet directions(
-      List<Svd> found, Trajectory trajectory, int row, int[] timesteps, JacobianOptions options) {
+      HspaceNative.SvdVector found,
+      Trajectory trajectory,
+      int row,
+      int[] timesteps,
+      JacobianOptions options) {
     int k = options.svd().vectors();
-    int s = found.size();
-    double[] sigma = found.stream().flatMapToDouble(svd -> Arrays.stream(svd.s())).toArray();
-    double[] residual =
-        found.stream().flatMapToDouble(svd -> Arrays.stream(svd.residuals())).toArray();
-    double[] orthogonality = found.stream().mapToDouble(Svd::orthogonality).toArray();
-    long[] products = found.stream().mapToLong(Svd::products).toArray();
+    int s = Math.toIntExact(found.size());
+    double[] sigma = new double[s * k];
+    double[] residual = new double[s * k];
     long[] converged = new long[s * k];
+    double[] orthogonality = new double[s];
+    long[] products = new long[s];
+    List<Tensor> right = new ArrayList<>(); // each (k, c, h, w)
+    List<Tensor> left = new ArrayList<>(); // each (k, C, H, W)
     List<String> names = new ArrayList<>();
-    for (int i = 0; i < s * k; i++) {
-      converged[i] = found.get(i / k).converged()[i % k] ? 1 : 0;
-      names.add(i % k + "@" + timesteps[i / k]);
+    for (int i = 0; i < s; i++) {
+      HspaceNative.Svd svd = found.get(i);
+      for (int j = 0; j < k; j++) {
+        sigma[i * k + j] = svd.s().get(j);
+        residual[i * k + j] = svd.residuals().get(j);
+        converged[i * k + j] = svd.converged().get(j) ? 1 : 0;
+        names.add(j + "@" + timesteps[i]);
+      }
+      orthogonality[i] = svd.orthogonality();
+      products[i] = svd.products();
+      right.add(svd.v().cpu());
+      left.add(svd.u().cpu());
     }
-    Tensor right = Tensors.cat(found.stream().map(Svd::v).toList(), 0).cpu(); // (S·k, c, h, w)
-    Tensor left = Tensors.cat(found.stream().map(Svd::u).toList(), 0).cpu(); // (S·k, C, H, W)
-    Tensor scale = Tensors.of(sigma, (long) s * k, 1, 1, 1).to(right.scalar_type());
+    Tensor vectors = Tensors.cat(right, 0); // (S·k, c, h, w)
+    Tensor scale = Tensors.of(sigma, (long) s * k, 1, 1, 1).to(vectors.scalar_type());
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("singular_values", Tensors.of(sigma, s, k));
     figures.put("residuals", Tensors.of(residual, s, k));
@@ -155,11 +127,11 @@ public final class JacobianDirections {
     figures.put("orthogonality", Tensors.of(orthogonality, s));
     figures.put("products", Tensors.of(products));
     figures.put("found_at", Tensors.of(Arrays.stream(timesteps).asLongStream().toArray()));
-    figures.put("right_vectors", right.view(s, k, right.size(1), right.size(2), right.size(3)));
-    figures.put("left_vectors", left.view(s, k, left.size(1), left.size(2), left.size(3)));
+    figures.put("right_vectors", Tensors.stack(right));
+    figures.put("left_vectors", Tensors.stack(left));
     return new DirectionSet(
         names,
-        right.mul(scale).unsqueeze(1), // (S·k, 1, c, h, w): one Δh for all timesteps
+        vectors.mul(scale).unsqueeze(1), // (S·k, 1, c, h, w): one Δh for all timesteps
         new int[] {trajectory.lattice().timesteps()[0]},
         provenance(trajectory, row, options),
         figures);

@@ -1,8 +1,11 @@
 package org.hspace.directions;
 
+import java.util.Arrays;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
 
 /**
  * What image-specific directions are asked for.
@@ -25,5 +28,20 @@ public record JacobianOptions(
     if (stepIndices != null && stepIndices.length == 0) {
       throw new HspaceException("timesteps: expected at least one, found none");
     }
+  }
+
+  /**
+   * The C++ object; of the enclosing scope.
+   *
+   * @param steps which of the trajectory's steps
+   */
+  HspaceNative.JacobianOptions options(int[] steps) {
+    HspaceNative.JacobianOptions options =
+        new HspaceNative.JacobianOptions()
+            .svd(svd.options(krylov ? HspaceNative.GOLUB_KAHAN : HspaceNative.BLOCK_POWER))
+            .memory(memory)
+            .steps(new LongVector(Arrays.stream(steps).asLongStream().toArray()));
+    if (mask != null) options.mask(mask);
+    return options;
   }
 }

@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.annotation.ByRef;
 import org.bytedeco.javacpp.annotation.ByVal;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Const;
+import org.bytedeco.javacpp.annotation.Index;
 import org.bytedeco.javacpp.annotation.MemberGetter;
 import org.bytedeco.javacpp.annotation.MemberSetter;
 import org.bytedeco.javacpp.annotation.Name;
@@ -14,7 +15,10 @@ import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 import org.bytedeco.javacpp.annotation.StdString;
+import org.bytedeco.javacpp.annotation.Virtual;
+import org.bytedeco.pytorch.BoolVector;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DoubleVector;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
@@ -40,6 +44,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/bottleneck.h",
               "hspace/unet.h",
               "hspace/linearized.h",
+              "hspace/progress.h",
+              "hspace/svd.h",
+              "hspace/jacobian.h",
               "hspace/classifier.h"
             },
             link = {"hspace", "torch_cpu", "c10"},
@@ -248,6 +255,31 @@ public final class HspaceNative {
         @Const @ByRef Bottleneck bottleneck, @Const @ByRef Tensor u);
   }
 
+  /**
+   * {@code hspace::Progress}, to be heard in Java: a subclass is called back on the computing
+   * thread while a call that was given it is in flight.
+   */
+  public abstract static class Progress extends Pointer {
+    /** Makes the C++ object, whose calls come to this one. */
+    protected Progress() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** {@code done} of {@code total} units; false cancels. */
+    @Virtual(true)
+    public native @Cast("bool") boolean update(
+        @Cast("int64_t") long done,
+        @Cast("int64_t") long total,
+        @Cast("const char*") BytePointer unit);
+
+    /** What the user must know, one sentence. */
+    @Virtual
+    public native void warn(@Const @StdString BytePointer message);
+  }
+
   /** {@code hspace::LinearizedDecoder}. */
   public static final class LinearizedDecoder extends Pointer {
     /**
@@ -273,6 +305,122 @@ public final class HspaceNative {
     @Name("bytes")
     public native @Cast("int64_t") long bytes();
   }
+
+  /** {@code hspace::SvdSolver}, in the order of its enumerators. */
+  public static final int GOLUB_KAHAN = 0;
+
+  public static final int BLOCK_POWER = 1;
+
+  /** {@code hspace::SvdOptions}. */
+  public static final class SvdOptions extends Pointer {
+    /** The defaults. */
+    public SvdOptions() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    @MemberSetter
+    public native SvdOptions vectors(@Cast("int64_t") long vectors);
+
+    @MemberSetter
+    public native SvdOptions tolerance(double tolerance);
+
+    @MemberSetter
+    @Name("max_products")
+    public native SvdOptions maxProducts(@Cast("int64_t") long products);
+
+    @MemberSetter
+    public native SvdOptions basis(@Cast("int64_t") long vectors);
+
+    @MemberSetter
+    public native SvdOptions seed(@Cast("int64_t") long seed);
+
+    /** {@link #GOLUB_KAHAN} or {@link #BLOCK_POWER}. */
+    @MemberSetter
+    public native SvdOptions solver(@Cast("hspace::SvdSolver") int solver);
+
+    /** Throws, naming the option. */
+    public native void check();
+  }
+
+  /** {@code hspace::Svd}. */
+  public static final class Svd extends Pointer {
+    private Svd() {
+      super((Pointer) null);
+    }
+
+    /** Left singular vectors (k, C, H, W); shares their memory. */
+    @MemberGetter
+    public native @ByVal Tensor u();
+
+    @MemberGetter
+    public native @Const @ByRef DoubleVector s();
+
+    /** Right singular vectors (k, c, h, w); shares their memory. */
+    @MemberGetter
+    public native @ByVal Tensor v();
+
+    @MemberGetter
+    public native @Const @ByRef DoubleVector residuals();
+
+    @MemberGetter
+    public native @Const @ByRef BoolVector converged();
+
+    @MemberGetter
+    public native double orthogonality();
+
+    @MemberGetter
+    public native @Cast("int64_t") long products();
+  }
+
+  /** {@code std::vector<hspace::Svd>}. */
+  @Namespace("")
+  @Name("std::vector<hspace::Svd>")
+  public static final class SvdVector extends Pointer {
+    private SvdVector() {
+      super((Pointer) null);
+    }
+
+    public native @Cast("size_t") long size();
+
+    @Index(function = "at")
+    public native @ByRef Svd get(@Cast("size_t") long i);
+  }
+
+  /** {@code hspace::JacobianOptions}. */
+  public static final class JacobianOptions extends Pointer {
+    /** The defaults. */
+    public JacobianOptions() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    @MemberSetter
+    public native JacobianOptions steps(@Const @ByRef LongVector steps);
+
+    @MemberSetter
+    public native JacobianOptions mask(@Const @ByRef Tensor mask);
+
+    @MemberSetter
+    public native JacobianOptions svd(@Const @ByRef SvdOptions svd);
+
+    @MemberSetter
+    public native JacobianOptions memory(@Cast("int64_t") long bytes);
+  }
+
+  /** See {@code native/include/hspace/jacobian.h}. */
+  @Name("jacobian_singular_vectors")
+  public static native @ByVal SvdVector jacobianSingularVectors(
+      @Const @ByRef UNet unet,
+      @Const @ByRef Tensor x,
+      @Const @ByRef LongVector timesteps,
+      @Cast("hspace::InjectionPoint") int point,
+      @Const @ByRef JacobianOptions options,
+      @ByRef Progress progress);
 
   /** {@code hspace::Classifier}. */
   public static final class Classifier extends Pointer {

@@ -1,17 +1,22 @@
 package org.hspace.nativelib;
 
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
  * Calls into C++, with its exceptions translated: {@code hspace::Error} is the user's error, {@link
- * HspaceException}; want of memory is a {@link NativeMemoryException}, and anything else that C++
- * throws a {@link NativeException}, an error of the program's.
+ * HspaceException}; {@code hspace::Cancelled} is a {@link CancellationException}; want of memory is
+ * a {@link NativeMemoryException}, and anything else that C++ throws a {@link NativeException}, an
+ * error of the program's.
  */
 public final class NativeCall {
   /** What {@code hspace::Error::what()} begins with. */
   private static final String USER_ERROR = "hspace: ";
+
+  /** What {@code hspace::Cancelled::what()} begins with. */
+  private static final String CANCELLED = "hspace cancelled";
 
   /** How the standard library and LibTorch say that there is no memory. */
   private static final Pattern NO_MEMORY =
@@ -43,6 +48,9 @@ public final class NativeCall {
     String text = error.getMessage() == null ? error.toString() : error.getMessage();
     if (text.startsWith(USER_ERROR)) {
       return HspaceException.ofNative(text.substring(USER_ERROR.length()), error);
+    }
+    if (text.startsWith(CANCELLED)) {
+      return new CancellationException(text.substring("hspace ".length()));
     }
     String line = text.lines().findFirst().orElse("unknown C++ exception"); // LibTorch adds a trace
     return NO_MEMORY.matcher(line).find()

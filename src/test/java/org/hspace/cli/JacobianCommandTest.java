@@ -47,6 +47,9 @@ class JacobianCommandTest extends CommandTest {
     refused(arguments("jacobian --mask 4,4,20,4 --out", out), "4,4,20,4", "16 x 16");
     refused(arguments("jacobian --timesteps 17 --steps 3 --out", out), "--timesteps", "found 17");
     refused(arguments("jacobian --vectors 0 --out", out), "--vectors", "at least 1");
+    refused(arguments("jacobian --max-products 0 --out", out), "--max-products", "at least 1");
+    refused(arguments("jacobian --tolerance=-1 --out", out), "--tolerance", "above 0");
+    refused(arguments("jacobian --steps 1 --vectors 500 --out", out), "vectors", "at most 256");
     CommandRun hasty = execute("jacobian --steps 1 --max-products 4 --tolerance 1e-12 --out", out);
     assertEquals(0, hasty.code(), hasty.err());
     contains(hasty.out(), "NOT CONVERGED");

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hspace/linearized.h"
+#include "hspace/progress.h"
+#include "hspace/svd.h"
+#include "hspace/unet.h"
+
+namespace hspace {
+
+// J_t = ∂(M ⊙ ε(x_t, h_t))/∂h_t at several timesteps, one problem a timestep. The encoder runs once
+// for all of them; the products run on the linearised decoder. Const methods may be called from
+// several threads.
+class DenoiserJacobian : public LinearMap {
+ public:
+  // Encodes and linearises. x: noisy images x_t (P, C, H, W); timesteps (P); identities (P):
+  // numbers that start vectors are drawn by, the same whatever other timesteps there are; mask: M
+  // (1, 1, H, W), or undefined. Error when something does not fit.
+  DenoiserJacobian(const UNet& unet, const at::Tensor& x, const std::vector<int64_t>& timesteps,
+                   const std::vector<int64_t>& identities, InjectionPoint h_space,
+                   const at::Tensor& mask = {});
+
+  // Bytes that linearising took.
+  int64_t bytes() const { return decoder_.bytes(); }
+
+  int64_t problems() const override { return decoder_.batch(); }
+  int64_t identity(int64_t problem) const override { return identities_[problem]; }
+  std::string name(int64_t problem) const override;
+  std::vector<int64_t> domain() const override { return domain_; }
+  std::vector<int64_t> codomain() const override { return codomain_; }
+  at::TensorOptions options() const override { return options_; }
+  at::Tensor apply(const at::Tensor& v, const std::vector<int64_t>& problem) const override;
+  at::Tensor apply_transpose(const at::Tensor& u,
+                             const std::vector<int64_t>& problem) const override;
+
+ private:
+  DenoiserJacobian(const UNet& unet, const Bottleneck& bottleneck, const at::Tensor& x,
+                   const std::vector<int64_t>& timesteps, const std::vector<int64_t>& identities,
+                   const at::Tensor& mask);
+
+  LinearizedDecoder decoder_;
+  std::vector<int64_t> domain_;      // (c, h, w)
+  std::vector<int64_t> codomain_;    // (C, H, W)
+  at::TensorOptions options_;        // of h
+  std::vector<int64_t> timesteps_;   // (P)
+  std::vector<int64_t> identities_;  // (P)
+};
+
+// What image-specific directions are asked for.
+struct JacobianOptions {
+  std::vector<int64_t> steps;  // which steps, 0 the first (largest timestep); empty: all
+  at::Tensor mask;             // M (1, 1, H, W) of zeros and ones; undefined: the whole image
+  SvdOptions svd;
+  // Bytes that the linearised decoder and the solver may take together; timesteps are solved in
+  // turns when they do not fit.
+  int64_t memory = int64_t{2} << 30;
+};
+
+// The singular vectors of the denoiser's Jacobian at steps of a trajectory (Haas et al., section
+// III-B): one Svd a chosen step, in ascending order of the steps.
+// x: noisy images x_t (n, C, H, W) at the first n steps; timesteps (n)
+std::vector<Svd> jacobian_singular_vectors(const UNet& unet, const at::Tensor& x,
+                                           const std::vector<int64_t>& timesteps,
+                                           InjectionPoint h_space, const JacobianOptions& options,
+                                           Progress& progress = Progress::none());
+
+}  // namespace hspace

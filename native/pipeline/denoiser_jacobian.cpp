@@ -1,0 +1,71 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
+
+#include "hspace/error.h"
+#include "hspace/jacobian.h"
+#include "kernels/expect.h"
+
+namespace hspace {
+
+namespace {
+
+at::Tensor indices(const std::vector<int64_t>& numbers) { return at::tensor(numbers, at::kLong); }
+
+void check_mask(const at::Tensor& mask, const at::Tensor& x) {
+  if (!mask.defined() || mask.sizes().equals({1, 1, x.size(2), x.size(3)})) return;
+  const auto pixels = [](const at::Tensor& t) {
+    return t.dim() == 4 ? std::to_string(t.size(3)) + " x " + std::to_string(t.size(2))
+                        : describe(t);
+  };
+  throw Error("mask: expected " + pixels(x) + " pixels like the model's images, found " +
+              pixels(mask));
+}
+
+Bottleneck encode(const UNet& unet, const at::Tensor& x, const std::vector<int64_t>& timesteps,
+                  const std::vector<int64_t>& identities, InjectionPoint h_space,
+                  const at::Tensor& mask) {
+  const auto problems = static_cast<int64_t>(timesteps.size());
+  if (!x.defined() || x.dim() != 4 || x.size(0) != problems || problems == 0 ||
+      identities.size() != timesteps.size()) {
+    throw Error("Jacobian: expected an image (C, H, W) and an identity for each of " +
+                std::to_string(problems) + " timesteps, at least one, found " + describe(x) +
+                " and " + std::to_string(identities.size()));
+  }
+  check_mask(mask, x);
+  return unet.encode(x.to(unet.device(), unet.io_dtype()), indices(timesteps).to(unet.device()),
+                     h_space);
+}
+
+}  // namespace
+
+DenoiserJacobian::DenoiserJacobian(const UNet& unet, const at::Tensor& x,
+                                   const std::vector<int64_t>& timesteps,
+                                   const std::vector<int64_t>& identities, InjectionPoint h_space,
+                                   const at::Tensor& mask)
+    : DenoiserJacobian(unet, encode(unet, x, timesteps, identities, h_space, mask), x, timesteps,
+                       identities, mask) {}
+
+DenoiserJacobian::DenoiserJacobian(const UNet& unet, const Bottleneck& bottleneck,
+                                   const at::Tensor& x, const std::vector<int64_t>& timesteps,
+                                   const std::vector<int64_t>& identities, const at::Tensor& mask)
+    : decoder_(unet, bottleneck, mask),
+      domain_(bottleneck.h.sizes().slice(1).vec()),
+      codomain_(x.sizes().slice(1).vec()),
+      options_(bottleneck.h.options()),
+      timesteps_(timesteps),
+      identities_(identities) {}
+
+std::string DenoiserJacobian::name(int64_t problem) const {
+  return "timestep " + std::to_string(timesteps_[problem]);
+}
+
+at::Tensor DenoiserJacobian::apply(const at::Tensor& v, const std::vector<int64_t>& problem) const {
+  return decoder_.jvp(v, indices(problem));
+}
+
+at::Tensor DenoiserJacobian::apply_transpose(const at::Tensor& u,
+                                             const std::vector<int64_t>& problem) const {
+  return decoder_.vjp(u, indices(problem));
+}
+
+}  // namespace hspace
