@@ -15,7 +15,7 @@ namespace hspace {
 namespace {
 
 [[noreturn]] void changed(const std::string& path) {
-  throw Error(path + " was truncated or written to while it was in use; open it again");
+  throw FileError(path + " was truncated or written to while it was in use; open it again");
 }
 
 // The whole file; an Error when it is shorter than it was said to be.
@@ -24,7 +24,7 @@ void read_all(int fd, char* data, uint64_t size, const std::string& path) {
   while (done < size) {
     const ssize_t n = ::pread(fd, data + done, size - done, static_cast<off_t>(done));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw Error("cannot read " + path + ": " + std::strerror(errno));
+    if (n < 0) throw FileError("cannot read " + path + ": " + std::strerror(errno));
     if (n == 0) changed(path);
     done += static_cast<uint64_t>(n);
   }
@@ -35,12 +35,12 @@ void read_all(int fd, char* data, uint64_t size, const std::string& path) {
 MappedFile::MappedFile(const std::string& path, uint64_t copied) : path_(path) {
   // Non-blocking, so that opening a named pipe fails below instead of waiting for a writer.
   fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd_ < 0) throw Error("cannot open " + path + ": " + std::strerror(errno));
+  if (fd_ < 0) throw FileError("cannot open " + path + ": " + std::strerror(errno));
   try {
     struct stat status{};
     if (::fstat(fd_, &status) != 0)
-      throw Error("cannot read " + path + ": " + std::strerror(errno));
-    if (!S_ISREG(status.st_mode)) throw Error("cannot read " + path + ": not a regular file");
+      throw FileError("cannot read " + path + ": " + std::strerror(errno));
+    if (!S_ISREG(status.st_mode)) throw FileError("cannot read " + path + ": not a regular file");
     const auto size = static_cast<uint64_t>(status.st_size);
     modified_ = status.st_mtim;
     const bool copy = size <= copied;
@@ -49,7 +49,8 @@ MappedFile::MappedFile(const std::string& path, uint64_t copied) : path_(path) {
       // to.
       const int flags = MAP_PRIVATE | (copy ? MAP_ANONYMOUS : MAP_NORESERVE);
       void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, copy ? -1 : fd_, 0);
-      if (address == MAP_FAILED) throw Error("cannot read " + path + ": " + std::strerror(errno));
+      if (address == MAP_FAILED)
+        throw FileError("cannot read " + path + ": " + std::strerror(errno));
       data_ = static_cast<char*>(address);
       size_ = size;
     }

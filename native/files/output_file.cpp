@@ -92,10 +92,10 @@ OutputFile::OutputFile(const std::string& path) : target_(followed(path)) {
   std::error_code failed;
   const fs::file_status status = fs::status(target_, failed);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw Error("cannot write " + path + ": " +
-                (fs::is_directory(status) ? "it is a directory"
-                                          : "expected a regular file, because its parts are "
-                                            "written in any order"));
+    throw FileError("cannot write " + path + ": " +
+                    (fs::is_directory(status) ? "it is a directory"
+                                              : "expected a regular file, because its parts are "
+                                                "written in any order"));
   }
   temporary_ = target_ + random_suffix();
 }

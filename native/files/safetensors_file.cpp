@@ -31,7 +31,7 @@ struct TensorEntry {
 };
 
 [[noreturn]] void invalid(const std::string& path, const std::string& reason) {
-  throw Error(path + " is not a valid safetensors file: " + reason);
+  throw FileError(path + " is not a valid safetensors file: " + reason);
 }
 
 std::string range_text(const TensorEntry& entry) {
@@ -190,7 +190,7 @@ struct SafetensorsFile::Contents {
 
   const TensorEntry& entry(const std::string& name) const {
     const auto found = tensors.find(name);
-    if (found == tensors.end()) throw Error(path + " holds no tensor " + in_quotes(name));
+    if (found == tensors.end()) throw FileError(path + " holds no tensor " + in_quotes(name));
     return found->second;
   }
 
@@ -231,8 +231,8 @@ std::optional<at::ScalarType> SafetensorsFile::dtype(const std::string& name) co
 at::Tensor SafetensorsFile::tensor(const std::string& name) const {
   const TensorEntry& entry = contents_->entry(name);
   if (!entry.dtype) {
-    throw Error(path() + ": tensor " + in_quotes(name) + " is of dtype " +
-                in_quotes(entry.dtype_name) + ", expected one of " + dtype_names());
+    throw FileError(path() + ": tensor " + in_quotes(name) + " is of dtype " +
+                    in_quotes(entry.dtype_name) + ", expected one of " + dtype_names());
   }
   const at::ScalarType dtype = *entry.dtype;
   const auto options = at::TensorOptions().dtype(dtype).device(at::kCPU);
@@ -268,7 +268,7 @@ bool SafetensorsFile::contains_metadata(const std::string& key) const {
 std::string SafetensorsFile::metadata(const std::string& key) const {
   const auto found = contents_->metadata.find(key);
   if (found == contents_->metadata.end())
-    throw Error(path() + " has no metadata " + in_quotes(key));
+    throw FileError(path() + " has no metadata " + in_quotes(key));
   return found->second;
 }
 

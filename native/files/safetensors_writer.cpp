@@ -79,8 +79,8 @@ struct SafetensorsWriter::State {
 
   [[noreturn]] void fail(int error) {
     abandon();
-    if (error == ENOSPC || error == EDQUOT) throw Error("disk full while writing " + path);
-    throw Error("cannot write " + path + ": " + std::strerror(error));
+    if (error == ENOSPC || error == EDQUOT) throw FileError("disk full while writing " + path);
+    throw FileError("cannot write " + path + ": " + std::strerror(error));
   }
 
   void abandon() {
@@ -121,8 +121,8 @@ struct SafetensorsWriter::State {
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
     if (text.size() > kMaxHeaderBytes) {
-      throw Error("cannot write " + path + ": its header of " + std::to_string(text.size()) +
-                  " bytes exceeds the format's limit of " + std::to_string(kMaxHeaderBytes));
+      throw FileError("cannot write " + path + ": its header of " + std::to_string(text.size()) +
+                      " bytes exceeds the format's limit of " + std::to_string(kMaxHeaderBytes));
     }
     const auto size = static_cast<uint64_t>(text.size());
     std::string prefix(kPrefixBytes, '\0');
@@ -148,8 +148,8 @@ struct SafetensorsWriter::State {
       const auto available = static_cast<uint64_t>(status.f_bavail) * status.f_frsize;
       if (static_cast<uint64_t>(bytes) > available) {
         abandon();
-        throw Error("disk full while writing " + path + ": it needs " + std::to_string(bytes) +
-                    " bytes, " + std::to_string(available) + " are free");
+        throw FileError("disk full while writing " + path + ": it needs " + std::to_string(bytes) +
+                        " bytes, " + std::to_string(available) + " are free");
       }
     }
 #ifdef __linux__

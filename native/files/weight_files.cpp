@@ -52,33 +52,34 @@ Offer look_around(const fs::path& directory) {
   const Offer offer = look_around(directory);
   std::string message = directory + ": expected " + wanted;
   if (offer.has_bin && offer.variants.empty()) {
-    throw Error(message + ", found only .bin weights; convert them with: tools/convert_weights " +
-                directory);
+    throw FileError(message +
+                    ", found only .bin weights; convert them with: tools/convert_weights " +
+                    directory);
   }
-  if (offer.variants.empty()) throw Error(message + " or its index, found no weights");
+  if (offer.variants.empty()) throw FileError(message + " or its index, found no weights");
   std::string found;
   for (const std::string& name : offer.variants) {
     found +=
         (found.empty() ? "" : ", ") + (name.empty() ? std::string("the default") : in_quotes(name));
   }
-  throw Error(message + " (" +
-              (variant.empty() ? "the default variant" : "variant " + in_quotes(variant)) +
-              "), found these variants: " + found);
+  throw FileError(message + " (" +
+                  (variant.empty() ? "the default variant" : "variant " + in_quotes(variant)) +
+                  "), found these variants: " + found);
 }
 
 std::map<std::string, std::string> read_index(const std::string& path) {
   const JsonObject index(path);
   const nlohmann::json* map = index.find("weight_map");
-  if (map == nullptr || !map->is_object()) index.fail("expected an object \"weight_map\"");
+  if (map == nullptr || !map->is_object()) index.refuse("weight_map", "an object", map);
   std::map<std::string, std::string> shard_of;
   for (const auto& [key, shard] : map->items()) {
     // A shard lies beside its index: a path could lead anywhere.
     if (!shard.is_string() || shard.get<std::string>().find('/') != std::string::npos) {
-      index.refuse("weight_map", "a file name for " + in_quotes(key), shard);
+      index.refuse("weight_map", "a file name for " + in_quotes(key), &shard);
     }
     shard_of[key] = shard.get<std::string>();
   }
-  if (shard_of.empty()) index.fail("\"weight_map\" is empty");
+  if (shard_of.empty()) index.fail("weight_map: expected at least one tensor, found none");
   return shard_of;
 }
 
@@ -110,7 +111,7 @@ std::vector<SafetensorsFile> open_shards(const fs::path& directory, const std::s
       problems += "\n  key not in its shard: " + key + ": " + shard;
     }
   }
-  if (!problems.empty()) throw Error(index_path + " does not fit its shards:" + problems);
+  if (!problems.empty()) throw FileError(index_path + " does not fit its shards:" + problems);
   return files;
 }
 
@@ -123,12 +124,12 @@ std::vector<SafetensorsFile> open_weight_files(const std::string& directory,
   const std::string name = kStem + suffix + kExtension;
   const std::string index = std::string(kStem) + kExtension + ".index" + suffix + ".json";
   try {
-    if (!fs::is_directory(path)) throw Error(directory + " is not a directory");
+    if (!fs::is_directory(path)) throw FileError(directory + " is not a directory");
     if (fs::exists(path / name)) return {SafetensorsFile((path / name).string())};
     if (fs::exists(path / index)) return open_shards(path, (path / index).string());
     refuse(directory, name, variant);
   } catch (const fs::filesystem_error& e) {
-    throw Error("cannot read " + e.path1().string() + ": " + e.code().message());
+    throw FileError("cannot read " + e.path1().string() + ": " + e.code().message());
   }
 }
 

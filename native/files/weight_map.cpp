@@ -64,7 +64,7 @@ struct WeightMap::State {
                                  list("of another shape", misshaped) +
                                  list("not floating-point", mistyped);
     if (!problems.empty())
-      throw Error(directory + ": the weights do not fit config.json:" + problems + more);
+      throw FileError(directory + ": the weights do not fit config.json:" + problems + more);
   }
 };
 

@@ -29,7 +29,7 @@ std::map<std::string, std::string> components(const JsonObject& index) {
     // "unet": ["diffusers", "UNet2DModel"]; other values are settings of the pipeline.
     if (name[0] == '_' || !value.is_array()) continue;
     const bool pair = value.size() == 2 && (value[1].is_null() || value[1].is_string());
-    if (!pair) index.refuse(name, "a library and a class", value);
+    if (!pair) index.refuse(name, "a library and a class", &value);
     if (value[1].is_string()) found[name] = value[1].get<std::string>();
   }
   return found;
@@ -52,8 +52,7 @@ void require_pixel_pipeline(const fs::path& root) {
   if (!unet.empty() && others.empty()) return;
   const std::string pipeline = index.text("_class_name", "pipeline");
   if (unet.empty() && others.empty()) {
-    index.fail("expected a component \"unet\" of class " + std::string(kUNetClass) +
-               ", found none");
+    index.fail("unet: expected a component of class " + std::string(kUNetClass) + ", found none");
   }
   std::string message = "a " + pipeline + " would need " + others +
                         ", which hspace does not have: it runs pipelines of a " + kUNetClass +
@@ -87,16 +86,16 @@ fs::path snapshot(const fs::path& cache) {
     // A name, not a way out of the cache.
     const bool plain = !revision.empty() && fs::path(revision).filename() == revision;
     if (plain && fs::is_directory(snapshots / revision)) return snapshots / revision;
-    throw Error(main.string() + ": expected the name of a folder in " + snapshots.string() +
-                ", found " + in_quotes(revision) + "; the download is incomplete");
+    throw FileError(main.string() + ": expected the name of a folder in " + snapshots.string() +
+                    ", found " + in_quotes(revision) + "; the download is incomplete");
   }
   std::vector<fs::path> all;
   for (const auto& entry : fs::directory_iterator(snapshots)) {
     if (entry.is_directory()) all.push_back(entry.path());
   }
   if (all.size() == 1) return all[0];
-  throw Error(cache.string() + ": expected refs/main or one folder in snapshots/, found " +
-              std::to_string(all.size()) + "; name one of them");
+  throw FileError(cache.string() + ": expected refs/main or one folder in snapshots/, found " +
+                  std::to_string(all.size()) + "; name one of them");
 }
 
 // The directory without its last name, also where it is written "." or "dir/".
@@ -110,18 +109,18 @@ ModelDirectory find_parts(const fs::path& root) {
   if (has_index) require_pixel_pipeline(root);
   const auto config = first_existing({root / "unet" / kUNetConfig, root / kUNetConfig});
   if (!config) {
-    throw Error(root.string() + ": expected a diffusers model directory, but it has no " +
-                (has_index ? "" : std::string(kIndex) + ", no ") + "unet/" + kUNetConfig +
-                " and no " + kUNetConfig);
+    throw FileError(root.string() + ": expected a diffusers model directory, but it has no " +
+                    (has_index ? "" : std::string(kIndex) + ", no ") + "unet/" + kUNetConfig +
+                    " and no " + kUNetConfig);
   }
   std::vector<fs::path> places = {root / "scheduler" / kSchedulerConfig, root / kSchedulerConfig};
   const bool bare = !has_index && *config == root / kUNetConfig;
   if (bare) places.push_back(parent(root) / "scheduler" / kSchedulerConfig);
   const auto scheduler = first_existing(places);
   if (!scheduler) {
-    throw Error(root.string() + ": it has a U-Net but no noise schedule: expected " +
-                places[0].string() + " or " + places[1].string() +
-                (bare ? " or " + places[2].string() : ""));
+    throw FileError(root.string() + ": it has a U-Net but no noise schedule: expected " +
+                    places[0].string() + " or " + places[1].string() +
+                    (bare ? " or " + places[2].string() : ""));
   }
   return {root.string(), config->parent_path().string(), scheduler->string()};
 }
@@ -132,14 +131,14 @@ ModelDirectory ModelDirectory::find(const std::string& path) {
   const fs::path root = path;
   try {
     if (!fs::is_directory(root)) {
-      throw Error(path + ": expected a model directory, found " +
-                  (fs::exists(root) ? "a file" : "nothing"));
+      throw FileError(path + ": expected a model directory, found " +
+                      (fs::exists(root) ? "a file" : "nothing"));
     }
     const bool cache = !fs::exists(root / kIndex) && !fs::exists(root / kUNetConfig) &&
                        fs::is_directory(root / "snapshots");
     return find_parts(cache ? snapshot(root) : root);
   } catch (const fs::filesystem_error& e) {
-    throw Error("cannot read " + e.path1().string() + ": " + e.code().message());
+    throw FileError("cannot read " + e.path1().string() + ": " + e.code().message());
   }
 }
 

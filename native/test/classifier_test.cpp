@@ -66,12 +66,13 @@ TEST(ClassifierErrors, NameTheFileAndTheKey) {
     std::ofstream(copy / "config.json") << config;
     EXPECT_NE(message(copy).find(expected), std::string::npos) << message(copy);
   };
-  refuse("{}", "\"heads\" is missing");
+  refuse("{}", "heads: expected a list of objects, found nothing");
   refuse(R"({"heads": []})", "at least one");
-  refuse(R"({"heads": [{"type": "sigmoid"}]})", "\"heads\"[0]: the key \"name\" is missing");
-  refuse(R"({"heads": [{"name": "a", "type": "tanh"}]})", "\"type\"");
-  refuse(R"({"architecture": "vit", "heads": [{"name": "a"}]})", "\"architecture\"");
-  refuse(R"({"layers": [1], "heads": [{"name": "a"}]})", "same stages");
+  refuse(R"({"heads": [{"type": "sigmoid"}]})",
+         "heads[0]: name: expected a text of one line, found nothing");
+  refuse(R"({"heads": [{"name": "a", "type": "tanh"}]})", ": type: expected one of ");
+  refuse(R"({"architecture": "vit", "heads": [{"name": "a"}]})", "architecture: expected ");
+  refuse(R"({"layers": [1], "heads": [{"name": "a"}]})", "stages in both");
   refuse(R"({"heads": [{"name": "a"}]})", "layer1.0.conv1.weight");
   // Terabytes, if the layers were made before the weights are found not to fit.
   refuse(R"({"widths": [64, 128, 256, 1000000], "heads": [{"name": "a"}]})", "not looked at");
@@ -80,8 +81,8 @@ TEST(ClassifierErrors, NameTheFileAndTheKey) {
       "not looked at");
   refuse(R"({"layers": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1], "heads": [{"name": "a"}]})",
          "16 stages");
-  refuse(R"({"input_size": 65536, "heads": [{"name": "a"}]})", "\"input_size\"");
-  refuse(R"({"std": [1, 0, 1], "heads": [{"name": "a"}]})", "\"std\"");
+  refuse(R"({"input_size": 65536, "heads": [{"name": "a"}]})", "input_size: expected ");
+  refuse(R"({"std": [1, 0, 1], "heads": [{"name": "a"}]})", "std: expected ");
   fs::remove_all(copy);
 }
 

@@ -191,7 +191,7 @@ TEST_F(WeightsTest, BadIndex) {
   write_file(kIndex, "{}");
   expect_refused({kIndex, "weight_map"});
   write_file(kIndex, R"({"weight_map":{}})");
-  expect_refused({kIndex, "empty"});
+  expect_refused({kIndex, "at least one"});
   write_file(kIndex, R"({"weight_map":{"a":3}})");
   expect_refused({kIndex, "\"a\"", "3"});
   write_file(kIndex, R"({"weight_map":{"a":"../other.safetensors"}})");

@@ -1,4 +1,4 @@
-"""Writes src/test/resources/golden/tiny-pipeline/: a whole diffusers pipeline directory for the Java tests.
+"""Writes src/test/resources/golden/tiny-pipeline/: a whole diffusers pipeline directory for the tests.
 
 Run with the versions of requirements.txt:  python tools/golden/make_pipeline.py   (two minutes on one core)
 The model is trained, a little, on 16x16 pictures of one disc: with random weights sampling would run off to values that

@@ -19,7 +19,8 @@ struct Network;
 // in float64 and on CUDA, and in the autograd_* functions, on plain ATen operators. Neither records
 // an autograd graph. Where the model learned its variance too, ε is the first half of its output
 // and the rest is not computed. A bfloat16 model takes and returns float32: x, h, Δh and ε keep
-// their precision between steps. Const methods may be called from several threads.
+// their precision between steps. Copies share the weights and keep them alive; const methods may be
+// called from several threads.
 class UNet {
  public:
   // directory: a diffusers unet/ directory (config.json and safetensors weights); variant: as in
@@ -27,9 +28,6 @@ class UNet {
   // Error when the configuration or the weights do not fit.
   UNet(const std::string& directory, at::ScalarType dtype, at::Device device,
        const std::string& variant = "");
-  ~UNet();
-  UNet(UNet&&) noexcept;
-  UNet& operator=(UNet&&) noexcept;
 
   const UNetConfig& config() const;
   // What loading remarked: keys of config.json that are not known, tensors without use. One

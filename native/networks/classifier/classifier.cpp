@@ -32,15 +32,16 @@ ResNetConfig read_network(const JsonObject& config) {
   network.layers = config.integers("layers", {2, 2, 2, 2}, 1, kMostLayers);
   network.widths = config.integers("widths", {64, 128, 256, 512}, 1, 1 << 20);
   if (network.layers.size() > kMostStages)
-    config.fail("\"layers\": expected at most " + std::to_string(kMostStages) + " stages, found " +
+    config.fail("layers: expected at most " + std::to_string(kMostStages) + " stages, found " +
                 std::to_string(network.layers.size()));
   if (network.layers.empty() || network.layers.size() != network.widths.size())
-    config.fail("\"layers\" and \"widths\" must name the same stages, at least one");
+    config.fail("layers and widths: expected as many stages in both, at least one");
   if (const auto stem = config.object("stem")) {
     network.stem_kernel = stem->integer("kernel", 7, 1, 31);
     network.stem_stride = stem->integer("stride", 2, 1, 8);
     network.stem_pool = stem->boolean("maxpool", true);
-    if (network.stem_kernel % 2 == 0) stem->fail("\"kernel\" must be odd");
+    if (network.stem_kernel % 2 == 0)
+      stem->fail("kernel: expected an odd number, found " + std::to_string(network.stem_kernel));
   }
   return network;
 }
@@ -63,7 +64,7 @@ struct Classifier::State {
     input_size = config.integer("input_size", 224, 8, kLargestInput);
     mean = normalization("mean", {0.485, 0.456, 0.406}).to(device);
     std = normalization("std", {0.229, 0.224, 0.225}).to(device);
-    if (!std.gt(0).all().item<bool>()) config.fail("\"std\": expected numbers above 0");
+    if (!std.gt(0).all().item<bool>()) config.fail("std: expected numbers above 0");
     std::map<std::string, int64_t> outputs;
     for (const Head& head : heads) {
       first_output.push_back(outputs[head.key]);
@@ -80,7 +81,9 @@ struct Classifier::State {
 
   at::Tensor normalization(const std::string& key, const std::vector<double>& fallback) const {
     const std::vector<double> values = config.numbers(key, fallback);
-    if (values.size() != 3) config.fail("\"" + key + "\" must hold 3 numbers: red, green, blue");
+    if (values.size() != 3)
+      config.fail(key + ": expected 3 numbers, red, green, blue, found " +
+                  std::to_string(values.size()));
     return at::tensor(values).to(at::kFloat).view({1, 3, 1, 1});
   }
 

@@ -37,9 +37,9 @@ std::vector<Head> Head::list(const JsonObject& config) {
   for (const JsonObject& entry : config.objects("heads")) {
     heads.push_back(read_head(entry));
     if (!names.insert(heads.back().name).second)
-      entry.fail("the name \"" + heads.back().name + "\" is used by two heads");
+      entry.fail("name: expected different names, found " + heads.back().name + " twice");
   }
-  if (heads.empty()) config.fail("\"heads\" is empty: a classifier has at least one");
+  if (heads.empty()) config.fail("heads: expected at least one, found none");
   return heads;
 }
 

@@ -34,12 +34,11 @@ std::optional<std::array<int64_t, 2>> read_sample_size(const JsonObject& json) {
   const nlohmann::json* value = json.find("sample_size");
   if (value == nullptr || value->is_null()) return std::nullopt;
   if (value->is_array()) {
-    const auto sizes = json.integers("sample_size", {}, 1, kMostChannels);
-    if (sizes.size() != 2)
-      json.refuse("sample_size", "null, an integer or [height, width]", *value);
+    const auto sizes = json.integers("sample_size", 1, kMostChannels);
+    if (sizes.size() != 2) json.refuse("sample_size", "null, a size or [height, width]", value);
     return std::array<int64_t, 2>{sizes[0], sizes[1]};
   }
-  const int64_t size = json.integer("sample_size", 0, 1, kMostChannels);
+  const int64_t size = json.integer("sample_size", 1, kMostChannels);
   return std::array<int64_t, 2>{size, size};
 }
 
@@ -51,24 +50,22 @@ void require_implemented(const JsonObject& json) {
   for (const char* key : {"class_embed_type", "num_class_embeds"}) {
     const nlohmann::json* value = json.find(key);
     if (value != nullptr && !value->is_null()) {
-      json.refuse(key, "null (class-conditional models are not supported)", *value);
+      json.refuse(key, "null (class-conditional models are not supported)", value);
     }
   }
 }
 
 void require_noise(const JsonObject& json, const UNetConfig& config) {
   if (config.out_channels == config.in_channels || config.learned_variance()) return;
-  json.fail("\"out_channels\": expected " + std::to_string(config.in_channels) +
-            ", as many as \"in_channels\", or " + std::to_string(2 * config.in_channels) +
+  json.fail("out_channels: expected " + std::to_string(config.in_channels) +
+            ", as many as in_channels, or " + std::to_string(2 * config.in_channels) +
             " with a learned variance, found " + std::to_string(config.out_channels));
 }
 
 void require_same_length(const JsonObject& json, const UNetConfig& config) {
-  const auto count = [](size_t n, const char* key) {
-    return std::to_string(n) + " in \"" + key + "\"";
-  };
+  const auto count = [](size_t n, const char* key) { return std::to_string(n) + " in " + key; };
   const size_t levels = config.block_out_channels.size();
-  if (levels == 0) json.fail("\"block_out_channels\" is empty");
+  if (levels == 0) json.fail("block_out_channels: expected at least one level, found none");
   if (config.down_block_types.size() != levels || config.up_block_types.size() != levels) {
     json.fail("expected as many blocks as levels, found " + count(levels, "block_out_channels") +
               ", " + count(config.down_block_types.size(), "down_block_types") + ", " +
@@ -81,8 +78,8 @@ void require_same_length(const JsonObject& json, const UNetConfig& config) {
 void require_divisible(const JsonObject& json, const UNetConfig& config) {
   const auto require = [&](int64_t channels, const char* key, int64_t divisor) {
     if (channels % divisor == 0) return;
-    json.fail("\"block_out_channels\": expected multiples of \"" + std::string(key) +
-              "\" = " + std::to_string(divisor) + ", found " + std::to_string(channels));
+    json.fail("block_out_channels: expected multiples of " + std::string(key) + " = " +
+              std::to_string(divisor) + ", found " + std::to_string(channels));
   };
   const size_t levels = config.block_out_channels.size();
   for (size_t i = 0; i < levels; ++i) {
@@ -125,7 +122,7 @@ UNetConfig UNetConfig::load(const std::string& config_json_path) {
   config.mid_block_scale_factor =
       json.number("mid_block_scale_factor", config.mid_block_scale_factor);
   if (config.mid_block_scale_factor == 0)
-    json.fail("\"mid_block_scale_factor\": expected a divisor, found 0");
+    json.fail("mid_block_scale_factor: expected a divisor, found 0");
   config.downsample_padding = json.integer("downsample_padding", config.downsample_padding, 0, 1);
   config.downsample_type = json.choice("downsample_type", config.downsample_type, kResamplings);
   config.upsample_type = json.choice("upsample_type", config.upsample_type, kResamplings);
@@ -136,9 +133,7 @@ UNetConfig UNetConfig::load(const std::string& config_json_path) {
   config.attn_norm_num_groups =
       json.optional_integer("attn_norm_num_groups", config.attn_norm_num_groups, 1, kMostChannels);
   config.norm_eps = json.number("norm_eps", config.norm_eps);
-  if (config.norm_eps < 0)
-    json.fail("\"norm_eps\": expected a number of at least 0, found " +
-              std::to_string(config.norm_eps));
+  if (config.norm_eps < 0) json.refuse("norm_eps", "a number of at least 0", json.find("norm_eps"));
   config.resnet_time_scale_shift =
       json.choice("resnet_time_scale_shift", config.resnet_time_scale_shift, kTimeScaleShifts);
   config.add_attention = json.boolean("add_attention", config.add_attention);

@@ -1,6 +1,6 @@
-#include <charconv>
 #include <map>
 
+#include "files/json_text.h"
 #include "files/text.h"
 #include "hspace/config.h"
 
@@ -11,12 +11,7 @@ namespace {
 std::string text(bool value) { return value ? "true" : "false"; }
 std::string text(int64_t value) { return std::to_string(value); }
 
-std::string text(double value) {
-  char digits[400];  // the longest double has 1 + 324 + 17 characters or 309
-  const auto end =
-      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr;
-  return std::string(digits, end);
-}
+std::string text(double value) { return decimal(value); }
 
 std::string text(TimeEmbeddingType value) {
   return in_quotes(value == TimeEmbeddingType::kFourier ? "fourier" : "positional");
@@ -41,40 +36,34 @@ std::string text(const std::optional<T>& value) {
 
 template <typename T>
 std::string text(const std::vector<T>& values) {
-  std::string list;
-  for (const T& value : values) list += (list.empty() ? "" : ",") + text(value);
-  return "[" + list + "]";
+  return json_list(values, [](const T& value) { return text(value); });
 }
 
 }  // namespace
 
 std::string UNetConfig::canonical_json() const {
-  const std::map<std::string, std::string> fields = {
-      {"in_channels", text(in_channels)},
-      {"out_channels", text(out_channels)},
-      {"center_input_sample", text(center_input_sample)},
-      {"time_embedding_type", text(time_embedding_type)},
-      {"time_embedding_dim", text(time_embed_dim())},
-      {"freq_shift", text(freq_shift)},
-      {"flip_sin_to_cos", text(flip_sin_to_cos)},
-      {"down_block_types", text(down_block_types)},
-      {"up_block_types", text(up_block_types)},
-      {"block_out_channels", text(block_out_channels)},
-      {"layers_per_block", text(layers_per_block)},
-      {"mid_block_scale_factor", text(mid_block_scale_factor)},
-      {"downsample_padding", text(downsample_padding)},
-      {"downsample_type", text(downsample_type)},
-      {"upsample_type", text(upsample_type)},
-      {"attention_head_dim", text(attention_head_dim)},
-      {"norm_num_groups", text(norm_num_groups)},
-      {"attn_norm_num_groups", text(attn_norm_num_groups)},
-      {"norm_eps", text(norm_eps)},
-      {"resnet_time_scale_shift", text(resnet_time_scale_shift)},
-      {"add_attention", text(add_attention)}};
-  std::string json;
-  for (const auto& [name, value] : fields)
-    json += (json.empty() ? "" : ",") + in_quotes(name) + ":" + value;
-  return "{" + json + "}";
+  return json_object(
+      std::map<std::string, std::string>{{"in_channels", text(in_channels)},
+                                         {"out_channels", text(out_channels)},
+                                         {"center_input_sample", text(center_input_sample)},
+                                         {"time_embedding_type", text(time_embedding_type)},
+                                         {"time_embedding_dim", text(time_embed_dim())},
+                                         {"freq_shift", text(freq_shift)},
+                                         {"flip_sin_to_cos", text(flip_sin_to_cos)},
+                                         {"down_block_types", text(down_block_types)},
+                                         {"up_block_types", text(up_block_types)},
+                                         {"block_out_channels", text(block_out_channels)},
+                                         {"layers_per_block", text(layers_per_block)},
+                                         {"mid_block_scale_factor", text(mid_block_scale_factor)},
+                                         {"downsample_padding", text(downsample_padding)},
+                                         {"downsample_type", text(downsample_type)},
+                                         {"upsample_type", text(upsample_type)},
+                                         {"attention_head_dim", text(attention_head_dim)},
+                                         {"norm_num_groups", text(norm_num_groups)},
+                                         {"attn_norm_num_groups", text(attn_norm_num_groups)},
+                                         {"norm_eps", text(norm_eps)},
+                                         {"resnet_time_scale_shift", text(resnet_time_scale_shift)},
+                                         {"add_attention", text(add_attention)}});
 }
 
 }  // namespace hspace

@@ -14,8 +14,8 @@ void refuse_resnet_resampling(const UNetConfig& config, const std::string& direc
     return;
   }
   const bool down = config.downsample_type != ResampleType::kConv;
-  throw Error(directory + "/config.json: " + (down ? "downsample_type" : "upsample_type") +
-              ": expected \"conv\", found \"resnet\", which is not implemented");
+  throw FileError(directory + "/config.json: " + (down ? "downsample_type" : "upsample_type") +
+                  ": expected conv, found resnet, which is not implemented");
 }
 
 // The fast path works on channels-last tensors from end to end.

@@ -75,9 +75,6 @@ at::Tensor decode(const Network& network, const Bottleneck& bottleneck, const at
 UNet::UNet(const std::string& directory, at::ScalarType dtype, at::Device device,
            const std::string& variant)
     : network_(Network::load(directory, variant, checked_placement(dtype, device))) {}
-UNet::~UNet() = default;
-UNet::UNet(UNet&&) noexcept = default;
-UNet& UNet::operator=(UNet&&) noexcept = default;
 
 const UNetConfig& UNet::config() const { return network_->config; }
 int64_t UNet::parameters() const { return network_->weights->parameters(); }

@@ -98,11 +98,10 @@ final class EditCommand extends HspaceCommand {
   @Option(
       names = "--window",
       paramLabel = "FROM-TO",
-      defaultValue = "0-1",
       order = 5,
       description =
-          "Edit in this part of the trajectory only; 0 is the first step, 1 the last (default: ${DEFAULT-VALUE}).")
-  private Window window;
+          "Edit in this part of the trajectory only; 0 is the first step, 1 the last (default: 0-1).")
+  private Window window = Window.ALL;
 
   @Option(
       names = "--asymmetric",

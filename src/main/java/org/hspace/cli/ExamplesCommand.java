@@ -135,7 +135,7 @@ final class ExamplesCommand extends HspaceCommand {
       out()
           .printf(
               Locale.ROOT,
-              facts.get("pairs").equals(1)
+              ((Number) facts.get("pairs")).longValue() == 1
                   ? "%s: %s pair, which says nothing of how pairs scatter%n"
                   : "%s: %s pairs; they scatter around their mean by %.2f times its norm in h-space, %.2f times in x_T%n",
               name.text(),

@@ -23,10 +23,7 @@ public final class Classifier extends NativeResource {
     this.directory = directory;
     this.handle =
         NativeCall.scoped(
-            () ->
-                own(
-                    new HspaceNative.Classifier(
-                        directory.toString(), new org.bytedeco.pytorch.Device(device.name()))));
+            () -> own(new HspaceNative.Classifier(directory.toString(), device.toNative())));
     this.labels = NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.labels())));
   }
 

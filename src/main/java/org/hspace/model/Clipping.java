@@ -19,24 +19,4 @@ public record Clipping(
     @SerializedName("clip_sample_range") Double range,
     @SerializedName("dynamic_thresholding_ratio") Double ratio,
     @SerializedName("sample_max_value") Double maximum,
-    boolean posterior) {
-
-  static Clipping clamp(double range, boolean posterior) {
-    return new Clipping(range, null, null, posterior);
-  }
-
-  static Clipping dynamic(double ratio, double maximum, boolean posterior) {
-    return new Clipping(null, ratio, maximum, posterior);
-  }
-
-  /** For people: {@code clip_sample to [-1, 1]}. */
-  public String describe() {
-    return range != null
-        ? "clip_sample to [-%s, %s]".formatted(plain(range), plain(range))
-        : "thresholding at the %s quantile".formatted(plain(ratio));
-  }
-
-  private static String plain(double value) {
-    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
-  }
-}
+    boolean posterior) {}

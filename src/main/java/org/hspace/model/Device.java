@@ -21,4 +21,8 @@ public record Device(String name) {
   public boolean isCpu() {
     return name.equals("cpu");
   }
+
+  org.bytedeco.pytorch.Device toNative() {
+    return new org.bytedeco.pytorch.Device(name);
+  }
 }

@@ -1,47 +1,45 @@
 package org.hspace.model;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
-import org.hspace.nativelib.Tensors;
+import org.hspace.nativelib.Utf8;
 
 /**
- * A diffusers pipeline of a {@code UNet2DModel} and a scheduler, in any of the layouts of {@link
- * ModelDirectory}.
+ * A denoising model: a U-Net and its noise schedule, from a diffusers pipeline in any of the
+ * layouts of {@link ModelDirectory}.
  *
  * <p>Owns the network's weights; close it when done. Its methods may be called from several
  * threads.
  */
 public final class Model extends NativeResource {
   private final Path directory;
-  private final ModelDirectory parts;
   private final ModelOptions options;
+  private final HspaceNative.Model handle;
+  private final UNet unet;
+  private final ModelDirectory parts;
   private final SchedulerConfig schedulerConfig;
   private final int[] sampleShape;
   private final boolean learnedVariance;
-  private final UNet unet;
   private final List<String> warnings;
-  private String hash;
-  private String hashOfFiles;
-  private final int[][] bottleneckShapes = new int[HSpace.values().length][];
 
-  private Model(Path directory, ModelDirectory parts, ModelOptions options) {
+  private Model(Path directory, ModelOptions options) {
     this.directory = directory;
-    this.parts = parts;
     this.options = options;
-    this.schedulerConfig = SchedulerConfig.load(parts.scheduler());
-    JsonFile unetConfig = JsonFile.read(parts.unetConfig());
-    int[] size = unetConfig.size("sample_size");
-    if (size == null) throw unetConfig.error("sample_size", "a size or [height, width]", "nothing");
-    int channels = unetConfig.integer("in_channels", 3, 1, 1 << 16);
-    this.sampleShape = new int[] {channels, size[0], size[1]};
-    this.learnedVariance = unetConfig.integer("out_channels", 3, 1, 1 << 17) == 2 * channels;
-    this.unet = own(new UNet(parts.unet(), options));
-    this.warnings = unet.warnings();
+    this.handle =
+        NativeCall.scoped(
+            () ->
+                own(HspaceNative.Model.open(Utf8.bytes(directory.toString()), options.toNative())));
+    this.unet = own(NativeCall.scoped(() -> new UNet(handle.unet())));
+    this.parts = NativeCall.scoped(() -> ModelDirectory.of(handle.parts()));
+    this.schedulerConfig = new SchedulerConfig(handle::scheduler);
+    this.sampleShape = NativeCall.scoped(() -> extents(handle.sampleShape()));
+    this.learnedVariance = handle.learnedVariance();
+    this.warnings = NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.warnings())));
   }
 
   /**
@@ -50,7 +48,7 @@ public final class Model extends NativeResource {
    * @throws HspaceException naming what is missing, unknown or malformed, and where
    */
   public static Model open(Path directory, ModelOptions options) {
-    return new Model(directory, ModelDirectory.find(directory), options);
+    return new Model(directory, options);
   }
 
   /** The denoiser; it lives as long as the model. */
@@ -84,27 +82,20 @@ public final class Model extends NativeResource {
   }
 
   /** Shape of one bottleneck activation {c, h, w} at the given point; found by one encoder pass. */
-  public synchronized int[] bottleneckShape(HSpace point) {
-    int[] known = bottleneckShapes[point.ordinal()];
-    if (known != null) return known.clone();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor x =
-          toDevice(
-              Tensors.zeros(
-                  options.dtype().stateType(), 1, sampleShape[0], sampleShape[1], sampleShape[2]));
-      try (Bottleneck bottleneck = unet().encode(x, toDevice(Tensors.of(1L)), point)) {
-        Tensor h = bottleneck.h();
-        known = new int[] {(int) h.size(1), (int) h.size(2), (int) h.size(3)};
-      }
-    }
-    bottleneckShapes[point.ordinal()] = known;
-    return known.clone();
+  public int[] bottleneckShape(HSpace point) {
+    return use(() -> NativeCall.scoped(() -> extents(handle.bottleneckShape(point.ordinal()))));
+  }
+
+  private static int[] extents(HspaceNative.Shape shape) {
+    return new int[] {
+      Math.toIntExact(shape.at(0)), Math.toIntExact(shape.at(1)), Math.toIntExact(shape.at(2))
+    };
   }
 
   /** The tensor on the model's device; the same tensor when it is there already. */
   public Tensor toDevice(Tensor t) {
     if (options.device().isCpu()) return t;
-    return t.to(new org.bytedeco.pytorch.Device(options.device().name()), t.scalar_type());
+    return t.to(options.device().toNative(), t.scalar_type());
   }
 
   /** What is to be said of this model once: one sentence each, without the end's period. */
@@ -122,9 +113,8 @@ public final class Model extends NativeResource {
    * the tensors that were loaded, as they are stored. Where they lie, and what else lies there,
    * does not matter. Computed on first use.
    */
-  public synchronized String hash() {
-    if (hash == null) hash = unet().hash();
-    return hash;
+  public String hash() {
+    return use(() -> NativeCall.scoped(() -> Utf8.string(handle.hash())));
   }
 
   /**
@@ -132,15 +122,11 @@ public final class Model extends NativeResource {
    * sha256 of {@code config.json} and the weight files byte by byte.
    */
   public boolean hasHash(String other) {
-    return hash().equals(other) || hashOfFiles().equals(other);
+    return use(() -> NativeCall.scoped(() -> handle.hasHash(Utf8.bytes(other))));
   }
 
-  private synchronized String hashOfFiles() {
-    if (hashOfFiles == null) {
-      List<Path> files = new ArrayList<>(List.of(parts.unetConfig()));
-      files.addAll(unet().weightFiles());
-      hashOfFiles = Hashes.sha256(files);
-    }
-    return hashOfFiles;
+  /** The C++ object, for a {@linkplain #use use} of this. */
+  public HspaceNative.Model handle() {
+    return handle;
   }
 }

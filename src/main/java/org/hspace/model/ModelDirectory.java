@@ -3,7 +3,6 @@ package org.hspace.model;
 import java.nio.file.Path;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
-import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.Utf8;
 
 /**
@@ -22,16 +21,15 @@ public record ModelDirectory(Path root, Path unet, Path scheduler) {
    *     pipeline of another kind would need
    */
   public static ModelDirectory find(Path directory) {
-    NativeLibrary.load();
     return NativeCall.scoped(
-        () -> {
-          HspaceNative.ModelDirectory found =
-              HspaceNative.ModelDirectory.find(Utf8.bytes(directory.toString()));
-          return new ModelDirectory(
-              Path.of(Utf8.string(found.root())),
-              Path.of(Utf8.string(found.unet())),
-              Path.of(Utf8.string(found.scheduler())));
-        });
+        () -> of(HspaceNative.ModelDirectory.find(Utf8.bytes(directory.toString()))));
+  }
+
+  static ModelDirectory of(HspaceNative.ModelDirectory found) {
+    return new ModelDirectory(
+        Path.of(Utf8.string(found.root())),
+        Path.of(Utf8.string(found.unet())),
+        Path.of(Utf8.string(found.scheduler())));
   }
 
   /** The U-Net's {@code config.json}. */

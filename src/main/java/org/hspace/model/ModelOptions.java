@@ -1,5 +1,8 @@
 package org.hspace.model;
 
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.Utf8;
+
 /**
  * How a model is loaded.
  *
@@ -19,5 +22,12 @@ public record ModelOptions(DType dtype, Device device, String variant) {
   /** The same on another device. */
   public ModelOptions withDevice(Device other) {
     return new ModelOptions(dtype, other, variant);
+  }
+
+  HspaceNative.ModelOptions toNative() {
+    return new HspaceNative.ModelOptions()
+        .dtype(dtype.scalarType())
+        .device(device.toNative())
+        .variant(Utf8.bytes(variant));
   }
 }

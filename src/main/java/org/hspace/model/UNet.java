@@ -1,15 +1,10 @@
 package org.hspace.model;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceNative;
-import org.hspace.nativelib.NativeCall;
-import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.NativeResource;
-import org.hspace.nativelib.Utf8;
 
 /**
  * The denoiser, split at its bottleneck: {@code encode} to h_t, {@code decode} to the prediction.
@@ -18,42 +13,14 @@ public final class UNet extends NativeResource {
   private final HspaceNative.UNet handle;
   private final Tensor noDelta;
 
-  /** Loads a diffusers {@code unet/} directory: {@code config.json} and safetensors weights. */
-  UNet(Path directory, ModelOptions options) {
-    NativeLibrary.load();
-    this.handle =
-        NativeCall.scoped(
-            () ->
-                own(
-                    new HspaceNative.UNet(
-                        directory.toString(),
-                        options.dtype().scalarType(),
-                        new org.bytedeco.pytorch.Device(options.device().name()),
-                        options.variant())));
+  UNet(HspaceNative.UNet handle) {
+    this.handle = own(handle);
     this.noDelta = own(new Tensor());
-  }
-
-  /** What loading remarked, one sentence each: unknown settings, tensors without use. */
-  List<String> warnings() {
-    return use(() -> NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.warnings()))));
   }
 
   /** How many numbers the network has. */
   public long parameters() {
     return use(handle::parameters);
-  }
-
-  /** The files of the weights, in the order of their names. */
-  List<Path> weightFiles() {
-    return use(
-        () ->
-            NativeCall.scoped(
-                () -> Utf8.strings(handle.weightFiles()).stream().map(Path::of).toList()));
-  }
-
-  /** {@link Model#hash()}, computed at each call. */
-  String hash() {
-    return use(() -> NativeCall.scoped(() -> Utf8.string(handle.hash())));
   }
 
   /**

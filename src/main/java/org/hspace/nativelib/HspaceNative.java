@@ -18,8 +18,11 @@ import org.bytedeco.javacpp.annotation.StdString;
 import org.bytedeco.javacpp.annotation.Virtual;
 import org.bytedeco.pytorch.BoolVector;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.DoubleVector;
+import org.bytedeco.pytorch.DoubleVectorOptional;
 import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.StringOptional;
 import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -47,7 +50,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/progress.h",
               "hspace/svd.h",
               "hspace/jacobian.h",
-              "hspace/classifier.h"
+              "hspace/classifier.h",
+              "hspace/scheduler_config.h",
+              "hspace/noise_schedule.h",
+              "hspace/model.h",
+              "hspace/provenance.h",
+              "hspace/trajectory.h"
             },
             link = {"hspace", "torch_cpu", "c10"},
             library = "jnihspace"))
@@ -186,32 +194,422 @@ public final class HspaceNative {
     public native @StdString BytePointer scheduler();
   }
 
-  /** {@code hspace::UNet}. */
-  public static final class UNet extends Pointer {
-    /** Loads a diffusers {@code unet/} directory. */
-    public UNet(String directory, ScalarType dtype, Device device, String variant) {
+  /** {@code hspace::Clipping}: what is done to predictions. */
+  public static final class Clipping extends Pointer {
+    private Clipping() {
       super((Pointer) null);
-      allocate(Utf8.bytes(directory), dtype, device, Utf8.bytes(variant));
+    }
+
+    /** Of a clamp. */
+    @MemberGetter
+    public native @ByRef DoubleOptional range();
+
+    /** Of dynamic thresholding. */
+    @MemberGetter
+    public native @ByRef DoubleOptional ratio();
+
+    /** Of dynamic thresholding. */
+    @MemberGetter
+    public native @ByRef DoubleOptional maximum();
+
+    /** Whether ε follows where η = 1. */
+    @MemberGetter
+    public native @Cast("bool") boolean posterior();
+  }
+
+  /** A clipping, or none. */
+  @Namespace("")
+  @Name("std::optional<hspace::Clipping>")
+  public static final class ClippingOptional extends Pointer {
+    private ClippingOptional() {
+      super((Pointer) null);
+    }
+
+    /** Whether there is one. */
+    @Name("has_value")
+    public native @Cast("bool") boolean hasValue();
+
+    /** It. */
+    public native @ByRef Clipping value();
+  }
+
+  /** {@code hspace::SchedulerConfig}. */
+  public static final class SchedulerConfig extends Pointer {
+    private SchedulerConfig() {
+      super((Pointer) null);
+    }
+
+    /** Reads a {@code scheduler_config.json}. */
+    public static native @ByVal SchedulerConfig load(@StdString BytePointer path);
+
+    /** Training timesteps N. */
+    @MemberGetter
+    @Name("num_train_timesteps")
+    public native @Cast("int64_t") long numTrainTimesteps();
+
+    /** linear, scaled_linear or squaredcos_cap_v2. */
+    @MemberGetter
+    @Name("beta_schedule")
+    public native @StdString BytePointer betaSchedule();
+
+    /** First β. */
+    @MemberGetter
+    @Name("beta_start")
+    public native double betaStart();
+
+    /** Last β. */
+    @MemberGetter
+    @Name("beta_end")
+    public native double betaEnd();
+
+    /** All N β, or none. */
+    @MemberGetter
+    @Name("trained_betas")
+    public native @ByRef DoubleVectorOptional trainedBetas();
+
+    /** Whether the final ᾱ is 1. */
+    @MemberGetter
+    @Name("set_alpha_to_one")
+    public native @Cast("bool") boolean setAlphaToOne();
+
+    /** Of the spacing leading. */
+    @MemberGetter
+    @Name("steps_offset")
+    public native @Cast("int64_t") long stepsOffset();
+
+    /** leading, trailing or linspace. */
+    @MemberGetter
+    @Name("timestep_spacing")
+    public native @StdString BytePointer timestepSpacing();
+
+    /** epsilon, v_prediction or sample. */
+    @MemberGetter
+    @Name("prediction_type")
+    public native @StdString BytePointer predictionType();
+
+    /** Whether the last ᾱ is made 0. */
+    @MemberGetter
+    @Name("rescale_betas_zero_snr")
+    public native @Cast("bool") boolean rescaleBetasZeroSnr();
+
+    /** What is asked for, if anything. */
+    @MemberGetter
+    public native @ByRef ClippingOptional clipping();
+
+    /** Where it is another than that of η = 1. */
+    @MemberGetter
+    @Name("variance_type")
+    public native @ByRef StringOptional varianceType();
+
+    /** The schedule as one text. */
+    @Name("canonical_json")
+    public native @StdString BytePointer canonicalJson();
+
+    /** sha256 of that text. */
+    public native @StdString BytePointer hash();
+
+    /** What sampling does not do, one sentence each. */
+    @Name("not_applied")
+    public native @ByVal StringVector notApplied(@Cast("bool") boolean clipped);
+  }
+
+  /** {@code hspace::Window}. */
+  public static final class Window extends Pointer {
+    private Window() {
+      super((Pointer) null);
+    }
+
+    /** Checks both ends. */
+    public static native @ByVal Window of(double from, double to);
+
+    /** Reads {@code FROM-TO}. */
+    public static native @ByVal Window parse(@StdString BytePointer text);
+
+    /** Start. */
+    @MemberGetter
+    public native double from();
+
+    /** End. */
+    @MemberGetter
+    public native double to();
+
+    /** Whether step i of T lies inside. */
+    public native @Cast("bool") boolean contains(
+        @Cast("int64_t") long step, @Cast("int64_t") long steps);
+
+    /** {@code FROM-TO}. */
+    public native @StdString BytePointer text();
+  }
+
+  /** {@code hspace::Lattice}. */
+  public static final class Lattice extends Pointer {
+    private Lattice() {
+      super((Pointer) null);
+    }
+
+    /** (T). */
+    @MemberGetter
+    public native @ByRef LongVector timesteps();
+
+    /** (T). */
+    @MemberGetter
+    @Name("alpha_bar")
+    public native @ByRef DoubleVector alphaBar();
+
+    /** (T). */
+    @MemberGetter
+    @Name("alpha_bar_previous")
+    public native @ByRef DoubleVector alphaBarPrevious();
+
+    /** σ of step i. */
+    public native double sigma(@Cast("int64_t") long step, double eta);
+
+    /** Whether any σ is above 0. */
+    @Name("adds_noise")
+    public native @Cast("bool") boolean addsNoise(@Const @ByRef DoubleVector eta);
+  }
+
+  /** {@code hspace::NoiseSchedule}. */
+  public static final class NoiseSchedule extends Pointer {
+    /** Computes all ᾱ. */
+    public NoiseSchedule(SchedulerConfig config) {
+      super((Pointer) null);
+      allocate(config);
+    }
+
+    private native void allocate(@Const @ByRef SchedulerConfig config);
+
+    /** N. */
+    @Name("train_timesteps")
+    public native @Cast("int64_t") long trainTimesteps();
+
+    /** ᾱ_t. */
+    @Name("alpha_bar")
+    public native double alphaBar(@Cast("int64_t") long timestep);
+
+    /** 1 or ᾱ_0. */
+    @Name("final_alpha_bar")
+    public native double finalAlphaBar();
+
+    /** ε, v or x_0, in the order of the enumerators. */
+    @Name("prediction_type")
+    public native @Cast("int") int predictionType();
+
+    /** Of T steps. */
+    public native @ByVal Lattice lattice(@Cast("int64_t") long steps);
+
+    /** Of these timesteps. */
+    public native @ByVal Lattice lattice(@Const @ByRef LongVector timesteps);
+  }
+
+  /** {@code hspace::EtaSchedule}. */
+  public static final class EtaSchedule extends Pointer {
+    private EtaSchedule() {
+      super((Pointer) null);
+    }
+
+    /** The same at every step. */
+    public static native @ByVal EtaSchedule constant(double eta);
+
+    /** Inside a window. */
+    public static native @ByVal EtaSchedule within(double eta, @Const @ByRef Window window);
+
+    /** One value a step. */
+    public static native @ByVal EtaSchedule list(@ByVal DoubleVector values);
+
+    /** Reads the text form. */
+    public static native @ByVal EtaSchedule parse(@StdString BytePointer text);
+
+    /** η at each of T steps. */
+    public native @ByVal DoubleVector values(@Cast("int64_t") long steps);
+
+    /** What {@link #parse} reads. */
+    public native @StdString BytePointer text();
+  }
+
+  /** {@code hspace::ModelOptions}. */
+  public static final class ModelOptions extends Pointer {
+    /** float32 on the processor. */
+    public ModelOptions() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Precision. */
+    @MemberSetter
+    public native ModelOptions dtype(ScalarType dtype);
+
+    /** Where it runs. */
+    @MemberSetter
+    public native ModelOptions device(@ByVal Device device);
+
+    /** Of the weight files. */
+    @MemberSetter
+    public native ModelOptions variant(@StdString BytePointer variant);
+  }
+
+  /** {@code std::array<int64_t, 3>}. */
+  @Namespace("")
+  @Name("std::array<int64_t,3>")
+  public static final class Shape extends Pointer {
+    private Shape() {
+      super((Pointer) null);
+    }
+
+    /** An extent. */
+    public native @Cast("int64_t") long at(@Cast("size_t") long i);
+  }
+
+  /** {@code hspace::Model}. */
+  public static final class Model extends Pointer {
+    private Model() {
+      super((Pointer) null);
+    }
+
+    /** Loads one. */
+    public static native @ByVal Model open(
+        @StdString BytePointer directory, @Const @ByRef ModelOptions options);
+
+    /** The denoiser, which keeps its weights alive. */
+    public native @ByVal UNet unet();
+
+    /** Of the noise schedule. */
+    public native @ByVal SchedulerConfig scheduler();
+
+    /** Where its parts lie. */
+    public native @ByVal ModelDirectory parts();
+
+    /** {C, H, W}. */
+    @Name("sample_shape")
+    public native @ByVal Shape sampleShape();
+
+    /** {c, h, w}. */
+    @Name("bottleneck_shape")
+    public native @ByVal Shape bottleneckShape(@Cast("hspace::InjectionPoint") int point);
+
+    /** Whether the network outputs a variance too. */
+    @Name("learned_variance")
+    public native @Cast("bool") boolean learnedVariance();
+
+    /** One sentence each. */
+    public native @Const @ByRef StringVector warnings();
+
+    /** sha256 of what decides the function. */
+    public native @StdString BytePointer hash();
+
+    /** Whether a hash is its own. */
+    @Name("has_hash")
+    public native @Cast("bool") boolean hasHash(@StdString BytePointer other);
+  }
+
+  /** {@code hspace::Provenance}. */
+  public static final class Provenance extends Pointer {
+    private Provenance() {
+      super((Pointer) null);
+    }
+
+    /** Reads the JSON form. */
+    public static native @ByVal Provenance parse(
+        @StdString BytePointer json, @StdString BytePointer where);
+
+    /** The JSON form. */
+    public native @StdString BytePointer json();
+
+    /** Of directions found on such trajectories. */
+    @Name("of_directions")
+    public native @ByVal Provenance ofDirections(
+        @StdString BytePointer kind, @StdString BytePointer facts);
+
+    /** Refuses another model. */
+    @Name("check_model")
+    public native void checkModel(@Const @ByRef Model model, @StdString BytePointer where);
+
+    /** Refuses another noise schedule. */
+    @Name("check_scheduler")
+    public native void checkScheduler(@Const @ByRef Model model, @StdString BytePointer where);
+  }
+
+  /** {@code hspace::Trajectory}. */
+  public static final class Trajectory extends Pointer {
+    /** Of tensors that may be undefined ({@code new Tensor()}), but for the first. */
+    public Trajectory(
+        Tensor xT, Tensor z, Tensor h, Tensor x0, Lattice lattice, Provenance provenance) {
+      super((Pointer) null);
+      allocate(xT, z, h, x0, lattice, provenance);
     }
 
     private native void allocate(
-        @StdString BytePointer directory,
-        ScalarType dtype,
-        @ByVal Device device,
-        @StdString BytePointer variant);
+        @Const @ByRef Tensor xT,
+        @Const @ByRef Tensor z,
+        @Const @ByRef Tensor h,
+        @Const @ByRef Tensor x0,
+        @Const @ByRef Lattice lattice,
+        @Const @ByRef Provenance provenance);
 
-    /** What loading remarked, one sentence each. */
-    public native @Const @ByRef StringVector warnings();
+    /** Reads a file. */
+    public static native @ByVal Trajectory open(
+        @StdString BytePointer path, @Const @ByRef Model model);
+
+    /** Writes one. */
+    public native void save(@StdString BytePointer path);
+
+    /** N. */
+    public native @Cast("int64_t") long rows();
+
+    /** (N, C, H, W). */
+    @Name("x_T")
+    public native @ByVal Tensor xT();
+
+    /** (N, T, C, H, W) or undefined. */
+    public native @ByVal Tensor z();
+
+    /** (N, T, c, h, w) or undefined. */
+    public native @ByVal Tensor h();
+
+    /** (N, C, H, W) or undefined. */
+    @Name("x_0")
+    public native @ByVal Tensor x0();
+
+    /** Of T steps. */
+    public native @ByVal Lattice lattice();
+
+    /** Where it comes from. */
+    public native @ByVal Provenance provenance();
+  }
+
+  /** {@code hspace::TrajectoryWriter}. */
+  public static final class TrajectoryWriter extends Pointer {
+    /** Begins a file of N rows. */
+    public TrajectoryWriter(BytePointer path, long rows, Provenance provenance) {
+      super((Pointer) null);
+      allocate(path, rows, provenance);
+    }
+
+    private native void allocate(
+        @StdString BytePointer path,
+        @Cast("int64_t") long rows,
+        @Const @ByRef Provenance provenance);
+
+    /** Where the data goes until the end. */
+    public native @StdString BytePointer temporary();
+
+    /** Appends rows. */
+    public native void append(@Const @ByRef Trajectory part);
+
+    /** Gives the file its name. */
+    public native void finish();
+  }
+
+  /** {@code hspace::UNet}. */
+  public static final class UNet extends Pointer {
+    private UNet() {
+      super((Pointer) null);
+    }
 
     /** How many numbers the network has. */
     public native @Cast("int64_t") long parameters();
-
-    /** The files of the weights, sorted. */
-    @Name("weight_files")
-    public native @ByVal StringVector weightFiles();
-
-    /** sha256 of what decides the function; reads all weights. */
-    public native @StdString BytePointer hash();
 
     /**
      * The encoder.

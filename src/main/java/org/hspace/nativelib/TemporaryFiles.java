@@ -55,7 +55,7 @@ public final class TemporaryFiles {
   }
 
   /** Has a temporary file removed when the process ends before {@link #end}. */
-  static Path register(Path temporary) {
+  public static Path register(Path temporary) {
     OPEN.add(temporary);
     return temporary;
   }

@@ -1,8 +1,11 @@
 package org.hspace.schedule;
 
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.DoubleVector;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
+import org.hspace.nativelib.Utf8;
 
 /**
  * How much noise each step adds: η = 0 is DDIM, η = 1 is DDPM.
@@ -19,39 +22,34 @@ import org.hspace.nativelib.HspaceException;
  */
 public final class EtaSchedule {
   /** DDIM. */
-  public static final EtaSchedule DDIM = constant(0);
+  public static final EtaSchedule DDIM = new EtaSchedule("0.0");
 
   /** DDPM. */
-  public static final EtaSchedule DDPM = constant(1);
+  public static final EtaSchedule DDPM = new EtaSchedule("1.0");
 
-  private final double eta;
-  private final Window window;
-  private final double[] list; // null unless explicit
+  private final String text; // as C++ writes it, which loses nothing
 
-  private EtaSchedule(double eta, Window window, double[] list) {
-    for (double value : list == null ? new double[] {eta} : list) {
-      if (!(value >= 0 && value <= 1)) {
-        throw new HspaceException("eta: expected a value from 0 to 1, found " + value);
-      }
-    }
-    this.eta = eta;
-    this.window = window;
-    this.list = list;
+  private EtaSchedule(String text) {
+    this.text = text;
+  }
+
+  private static EtaSchedule of(Supplier<HspaceNative.EtaSchedule> made) {
+    return new EtaSchedule(NativeCall.scoped(() -> Utf8.string(made.get().text())));
   }
 
   /** The same η at every step. */
   public static EtaSchedule constant(double eta) {
-    return new EtaSchedule(eta, Window.ALL, null);
+    return of(() -> HspaceNative.EtaSchedule.constant(eta));
   }
 
   /** η inside the window, 0 outside. */
   public static EtaSchedule within(double eta, Window window) {
-    return new EtaSchedule(eta, window, null);
+    return of(() -> HspaceNative.EtaSchedule.within(eta, window.toNative()));
   }
 
-  /** One value a step, first step (largest timestep) first. */
+  /** One value a step, first step (largest timestep) first; at least one. */
   public static EtaSchedule list(double... values) {
-    return new EtaSchedule(0, Window.ALL, values.clone());
+    return of(() -> HspaceNative.EtaSchedule.list(new DoubleVector(values)));
   }
 
   /**
@@ -60,34 +58,7 @@ public final class EtaSchedule {
    * @throws HspaceException when it is none of the forms above
    */
   public static EtaSchedule parse(String text) {
-    try {
-      if (text.contains(",")) {
-        return list(Arrays.stream(text.split(",", -1)).mapToDouble(EtaSchedule::number).toArray());
-      }
-      if (text.startsWith("start:") || text.startsWith("end:")) {
-        String[] parts = text.split(":", -1);
-        if (parts.length != 3) throw new NumberFormatException(text);
-        double fraction = number(parts[2]);
-        boolean start = parts[0].equals("start");
-        return within(
-            number(parts[1]), start ? new Window(0, fraction) : new Window(1 - fraction, 1));
-      }
-      int at = text.indexOf('@');
-      if (at >= 0) {
-        return within(number(text.substring(0, at)), Window.parse(text.substring(at + 1)));
-      }
-      return constant(number(text));
-    } catch (NumberFormatException e) {
-      throw new HspaceException(
-          "eta: expected a number from 0 to 1, ETA@FROM-TO, start:ETA:FRACTION, end:ETA:FRACTION or a list of one value a step,"
-              + " found '"
-              + text
-              + "'");
-    }
-  }
-
-  private static double number(String text) {
-    return Double.parseDouble(text.trim());
+    return of(() -> HspaceNative.EtaSchedule.parse(Utf8.bytes(text)));
   }
 
   /**
@@ -96,22 +67,17 @@ public final class EtaSchedule {
    * @throws HspaceException when an explicit list has another length
    */
   public double[] values(int steps) {
-    if (list != null) {
-      if (list.length != steps) {
-        throw new HspaceException(
-            "eta: expected " + steps + " values, one a step, found " + list.length);
-      }
-      return list.clone();
-    }
-    double[] values = new double[steps];
-    for (int i = 0; i < steps; i++) values[i] = window.contains(i, steps) ? eta : 0;
-    return values;
+    return NativeCall.scoped(() -> toNative().values(steps).get());
+  }
+
+  /** The C++ value; of the enclosing scope. */
+  public HspaceNative.EtaSchedule toNative() {
+    return HspaceNative.EtaSchedule.parse(Utf8.bytes(text));
   }
 
   /** A form that {@link #parse} reads. */
   @Override
   public String toString() {
-    if (list == null) return window.equals(Window.ALL) ? "" + eta : eta + "@" + window;
-    return Arrays.stream(list).mapToObj(Double::toString).collect(Collectors.joining(","));
+    return text;
   }
 }

@@ -1,5 +1,11 @@
 package org.hspace.schedule;
 
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.DoubleVector;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeValue;
+
 /**
  * The timesteps that sampling and inversion visit, largest first, with the cumulative products at
  * both ends of each step.
@@ -8,19 +14,36 @@ package org.hspace.schedule;
  * timesteps[i+1]}; the last step ends at the image. Both directions use this one lattice, so ᾱ of
  * the end of a step is ᾱ of the start of the next. (diffusers' DDIM takes {@code t - N/T} for the
  * end of a step instead, which is the same for the spacing "leading".)
- *
- * @param timesteps T training timesteps, descending
- * @param alphaBar ᾱ_t at the start of each step (T)
- * @param alphaBarPrevious ᾱ_p at the end of each step (T); the last is the scheduler's final ᾱ
  */
-public record Lattice(int[] timesteps, double[] alphaBar, double[] alphaBarPrevious) {
-  public Lattice {
-    timesteps = timesteps.clone();
-    alphaBar = alphaBar.clone();
-    alphaBarPrevious = alphaBarPrevious.clone();
-    if (alphaBar.length != timesteps.length || alphaBarPrevious.length != timesteps.length) {
-      throw new IllegalArgumentException("timesteps, alphaBar, alphaBarPrevious differ in length");
-    }
+public final class Lattice extends NativeValue<HspaceNative.Lattice> {
+  private final int[] timesteps; // (T)
+  private final double[] alphaBar; // (T)
+  private final double[] alphaBarPrevious; // (T)
+
+  /** What a C++ call returns. */
+  public Lattice(Supplier<HspaceNative.Lattice> call) {
+    super(call);
+    this.timesteps =
+        read(
+            lattice ->
+                Arrays.stream(lattice.timesteps().get()).mapToInt(Math::toIntExact).toArray());
+    this.alphaBar = read(lattice -> lattice.alphaBar().get());
+    this.alphaBarPrevious = read(lattice -> lattice.alphaBarPrevious().get());
+  }
+
+  /** T training timesteps, descending. */
+  public int[] timesteps() {
+    return timesteps.clone();
+  }
+
+  /** ᾱ_t at the start of each step (T). */
+  public double[] alphaBar() {
+    return alphaBar.clone();
+  }
+
+  /** ᾱ_p at the end of each step (T); the last is the scheduler's final ᾱ. */
+  public double[] alphaBarPrevious() {
+    return alphaBarPrevious.clone();
   }
 
   /** Number of steps T. */
@@ -33,10 +56,7 @@ public record Lattice(int[] timesteps, double[] alphaBar, double[] alphaBarPrevi
    * 1.
    */
   public double sigma(int step, double eta) {
-    double alpha = alphaBar[step];
-    double previous = alphaBarPrevious[step];
-    if (eta == 0 || previous >= 1 || alpha >= previous) return 0;
-    return eta * Math.sqrt((1 - previous) / (1 - alpha)) * Math.sqrt(1 - alpha / previous);
+    return read(lattice -> lattice.sigma(step, eta));
   }
 
   /**
@@ -45,9 +65,6 @@ public record Lattice(int[] timesteps, double[] alphaBar, double[] alphaBarPrevi
    * @param eta η at each step (T)
    */
   public boolean addsNoise(double[] eta) {
-    for (int i = 0; i < eta.length; i++) {
-      if (sigma(i, eta[i]) > 0) return true;
-    }
-    return false;
+    return read(lattice -> lattice.addsNoise(new DoubleVector(eta)));
   }
 }

@@ -1,6 +1,9 @@
 package org.hspace.schedule;
 
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
+import org.hspace.nativelib.Utf8;
 
 /**
  * A part of the trajectory, as fractions of its steps: 0 is before the first step (largest
@@ -17,10 +20,12 @@ public record Window(double from, double to) {
   public static final Window ALL = new Window(0, 1);
 
   public Window {
-    if (!(from >= 0 && from <= to && to <= 1)) {
-      throw new HspaceException(
-          "window: expected FROM-TO with 0 <= FROM <= TO <= 1, found " + from + "-" + to);
-    }
+    // The constant above is made before the native libraries are needed.
+    if (from != 0 || to != 1) NativeCall.scoped(() -> checked(from, to));
+  }
+
+  private static HspaceNative.Window checked(double from, double to) {
+    return HspaceNative.Window.of(from, to);
   }
 
   /**
@@ -29,28 +34,25 @@ public record Window(double from, double to) {
    * @throws HspaceException when the text has another form
    */
   public static Window parse(String text) {
-    int dash = text.indexOf('-', 1);
-    try {
-      if (dash > 0) {
-        return new Window(
-            Double.parseDouble(text.substring(0, dash)),
-            Double.parseDouble(text.substring(dash + 1)));
-      }
-    } catch (NumberFormatException e) {
-      // said below
-    }
-    throw new HspaceException(
-        "window: expected FROM-TO, for instance 0.2-0.8, found '" + text + "'");
+    return NativeCall.scoped(
+        () -> {
+          HspaceNative.Window read = HspaceNative.Window.parse(Utf8.bytes(text));
+          return new Window(read.from(), read.to());
+        });
   }
 
   /** Whether step i (0 is the largest timestep) of T lies inside. */
   public boolean contains(int step, int steps) {
-    double position = (step + 0.5) / steps;
-    return position >= from && position < to;
+    return NativeCall.scoped(() -> toNative().contains(step, steps));
+  }
+
+  /** The C++ value; of the enclosing scope. */
+  public HspaceNative.Window toNative() {
+    return HspaceNative.Window.of(from, to);
   }
 
   @Override
   public String toString() {
-    return from + "-" + to;
+    return NativeCall.scoped(() -> Utf8.string(toNative().text()));
   }
 }

@@ -12,7 +12,7 @@ import org.hspace.nativelib.Finite;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.Lattice;
-import org.hspace.schedule.NoiseSchedule;
+import org.hspace.schedule.PredictionType;
 
 /**
  * One batch's way along a lattice, in the state's type from end to end: what enters the network or
@@ -44,7 +44,7 @@ final class Denoiser {
     this.eta = eta;
     this.hSpace = hSpace;
     this.stateType = model.options().dtype().stateType();
-    var prediction = NoiseSchedule.of(model.schedulerConfig()).predictionType();
+    var prediction = PredictionType.parse(model.schedulerConfig().predictionType());
     this.steps = new Step[lattice.steps()];
     for (int i = 0; i < steps.length; i++)
       steps[i] = Step.of(lattice, i, eta[i], prediction, clipping);

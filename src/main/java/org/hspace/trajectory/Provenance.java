@@ -2,18 +2,20 @@ package org.hspace.trajectory;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.ToNumberPolicy;
 import com.google.gson.annotations.SerializedName;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
-import org.hspace.io.JsonFields;
 import org.hspace.model.Clipping;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
+import org.hspace.nativelib.Utf8;
 import org.hspace.nativelib.Versions;
 
 /**
@@ -47,7 +49,12 @@ public record Provenance(
     @SerializedName("clip") Clipping clipping,
     Map<String, Object> details) {
 
-  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+  /** Across the border it goes as the JSON that files hold; C++ reads and writes that. */
+  private static final Gson GSON =
+      new GsonBuilder()
+          .disableHtmlEscaping()
+          .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
+          .create();
 
   /** The provenance of samples. */
   public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {
@@ -118,22 +125,7 @@ public record Provenance(
    * @param facts the method's options and figures; replaces the list of seeds or images
    */
   public Provenance ofDirections(String kind, Map<String, Object> facts) {
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("kind", kind);
-    all.putAll(facts);
-    return new Provenance(
-        modelHash,
-        schedulerHash,
-        steps,
-        eta,
-        hSpaceId,
-        null,
-        null,
-        method,
-        toolVersion,
-        referenceSeeds,
-        clipping,
-        all);
+    return of(() -> toNative().ofDirections(Utf8.bytes(kind), Utf8.bytes(GSON.toJson(facts))));
   }
 
   /** Where h was read. */
@@ -148,55 +140,31 @@ public record Provenance(
 
   /** As JSON, one object; absent facts are left out. */
   public String toJson() {
-    return GSON.toJson(this);
+    return NativeCall.scoped(() -> Utf8.string(toNative().json()));
   }
 
   /**
    * Reads the JSON form.
    *
+   * @param json null for a text that is not there
    * @param where the file, for messages
    * @throws HspaceException naming the field that is missing or wrong
    */
   public static Provenance parse(String json, String where) {
-    JsonFields fields = JsonFields.parse(json, where + ": metadata 'provenance'");
-    double[] eta = fields.numbers("eta");
-    for (double value : eta) {
-      if (!(value >= 0 && value <= 1)) throw fields.error("eta", "numbers from 0 to 1");
-    }
-    if (eta.length == 0) throw fields.error("eta", "one number a step");
-    if (fields.has("steps") && fields.integer("steps", 1, Integer.MAX_VALUE) != eta.length) {
-      throw fields.error("steps", eta.length + ", as many as values of eta");
-    }
-    return new Provenance(
-        fields.text("model_hash"),
-        fields.text("scheduler_hash", null),
-        eta.length,
-        DoubleStream.of(eta).boxed().toList(),
-        fields.choice("h_space", Stream.of(HSpace.values()).map(HSpace::id).toList()),
-        fields.has("seeds")
-            ? LongStream.of(fields.integers("seeds", Long.MIN_VALUE, Long.MAX_VALUE))
-                .boxed()
-                .toList()
-            : null,
-        fields.has("images")
-            ? fields.objects("images").stream()
-                .map(image -> new ImageSource(image.string("name"), image.text("sha256")))
-                .toList()
-            : null,
-        fields.text("method", null),
-        fields.text("tool_version", null),
-        fields.flag("reference_seeds", false),
-        fields.has("clip") ? clipping(fields.object("clip")) : null,
-        fields.has("details") ? fields.object("details").values() : null);
+    if (json == null)
+      throw new HspaceException(
+          where + ": metadata 'provenance': expected a JSON object, found nothing");
+    return of(() -> HspaceNative.Provenance.parse(Utf8.bytes(json), Utf8.bytes(where)));
   }
 
-  private static Clipping clipping(JsonFields fields) {
-    boolean clamp = fields.has("clip_sample_range");
-    return new Clipping(
-        clamp ? fields.number("clip_sample_range") : null,
-        clamp ? null : fields.number("dynamic_thresholding_ratio"),
-        clamp ? null : fields.number("sample_max_value"),
-        fields.flag("posterior", false));
+  /** What a C++ call returns. */
+  static Provenance of(Supplier<HspaceNative.Provenance> call) {
+    return GSON.fromJson(NativeCall.scoped(() -> Utf8.string(call.get().json())), Provenance.class);
+  }
+
+  /** The C++ value; of the enclosing scope. */
+  public HspaceNative.Provenance toNative() {
+    return HspaceNative.Provenance.parse(Utf8.bytes(GSON.toJson(this)), Utf8.bytes("provenance"));
   }
 
   /**
@@ -206,16 +174,8 @@ public record Provenance(
    * @throws HspaceException with both hashes
    */
   public void checkModel(Model model, String where) {
-    if (!model.hasHash(modelHash)) {
-      throw new HspaceException(
-          where
-              + ": made with the model of hash "
-              + modelHash
-              + ", but "
-              + model.directory()
-              + " has hash "
-              + model.hash());
-    }
+    model.use(
+        () -> NativeCall.scoped(() -> toNative().checkModel(model.handle(), Utf8.bytes(where))));
   }
 
   /**
@@ -225,16 +185,8 @@ public record Provenance(
    * @throws HspaceException with both hashes
    */
   public void checkScheduler(Model model, String where) {
-    String found = model.schedulerConfig().hash();
-    if (!found.equals(schedulerHash)) {
-      throw new HspaceException(
-          where
-              + ": made with the noise schedule of hash "
-              + schedulerHash
-              + ", but that of "
-              + model.directory()
-              + " has hash "
-              + found);
-    }
+    model.use(
+        () ->
+            NativeCall.scoped(() -> toNative().checkScheduler(model.handle(), Utf8.bytes(where))));
   }
 }

@@ -1,9 +1,13 @@
 package org.hspace.trajectory;
 
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.model.Model;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
+import org.hspace.nativelib.Utf8;
 import org.hspace.schedule.Lattice;
 
 /**
@@ -15,10 +19,7 @@ import org.hspace.schedule.Lattice;
  * whose memory stays while either it or the trajectory is open.
  */
 public final class Trajectory extends NativeResource {
-  private final Tensor xT; // (N, C, H, W)
-  private final Tensor z; // (N, T, C, H, W) or null
-  private final Tensor h; // (N, T, c, h, w) or null
-  private final Tensor x0; // (N, C, H, W) or null
+  private final HspaceNative.Trajectory handle;
   private final Lattice lattice;
   private final Provenance provenance;
 
@@ -32,12 +33,27 @@ public final class Trajectory extends NativeResource {
    */
   public Trajectory(
       Tensor xT, Tensor z, Tensor h, Tensor x0, Lattice lattice, Provenance provenance) {
-    this.xT = own(xT);
-    this.z = own(z);
-    this.h = own(h);
-    this.x0 = own(x0);
-    this.lattice = lattice;
-    this.provenance = provenance;
+    this(
+        () ->
+            new HspaceNative.Trajectory(
+                xT,
+                orUndefined(z),
+                orUndefined(h),
+                orUndefined(x0),
+                lattice.handle(),
+                provenance.toNative()));
+    for (Tensor tensor : new Tensor[] {xT, z, h, x0}) own(tensor);
+  }
+
+  private static Tensor orUndefined(Tensor t) {
+    return t == null ? new Tensor() : t;
+  }
+
+  /** What a C++ call returns. */
+  Trajectory(Supplier<HspaceNative.Trajectory> call) {
+    this.handle = NativeCall.scoped(() -> own(call.get()));
+    this.lattice = new Lattice(handle::lattice);
+    this.provenance = Provenance.of(handle::provenance);
   }
 
   /**
@@ -47,7 +63,10 @@ public final class Trajectory extends NativeResource {
    *     or noise schedule
    */
   public static Trajectory open(Path file, Model model) {
-    return TrajectoryFile.read(file, model);
+    return model.use(
+        () ->
+            new Trajectory(
+                () -> HspaceNative.Trajectory.open(Utf8.bytes(file.toString()), model.handle())));
   }
 
   /** Writes a trajectory file (safetensors), under a temporary name until it is complete. */
@@ -60,7 +79,7 @@ public final class Trajectory extends NativeResource {
 
   /** Number of rows N. */
   public int rows() {
-    return use(() -> Math.toIntExact(xT.size(0)));
+    return use(() -> Math.toIntExact(handle.rows()));
   }
 
   /** Number of steps T. */
@@ -70,19 +89,19 @@ public final class Trajectory extends NativeResource {
 
   /** The start x_T (N, C, H, W). */
   public Tensor xT() {
-    return share(xT);
+    return use(handle::xT);
   }
 
   /** The noise added on the way, z (N, T, C, H, W); null where every η is 0. */
   public Tensor z() {
-    return share(z);
+    return orNull(use(handle::z));
   }
 
   /**
    * The bottleneck activations h_t before any injection (N, T, c, h, w); null when not recorded.
    */
   public Tensor h() {
-    return share(h);
+    return orNull(use(handle::h));
   }
 
   /**
@@ -91,8 +110,15 @@ public final class Trajectory extends NativeResource {
    * @throws IllegalStateException of a trajectory that was only drawn, not computed
    */
   public Tensor x0() {
+    Tensor x0 = orNull(use(handle::x0));
     if (x0 == null) throw new IllegalStateException("x_0: of a trajectory that was only drawn");
-    return share(x0);
+    return x0;
+  }
+
+  private static Tensor orNull(Tensor t) {
+    if (t.defined()) return t;
+    t.close();
+    return null;
   }
 
   /** The timesteps visited. */
@@ -103,5 +129,10 @@ public final class Trajectory extends NativeResource {
   /** Model, schedule, η, and the seeds or images of the rows. */
   public Provenance provenance() {
     return provenance;
+  }
+
+  /** The C++ object, for a {@linkplain #use use} of this. */
+  public HspaceNative.Trajectory handle() {
+    return handle;
   }
 }

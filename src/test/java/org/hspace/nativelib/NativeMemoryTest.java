@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -26,14 +25,16 @@ class NativeMemoryTest {
   void networkPassesLeaveNothing() {
     try (PointerScope scope = new PointerScope()) {
       HspaceNative.UNet unet =
-          new HspaceNative.UNet(
-              "native/test/golden/cifar10", ScalarType.Float, new Device("cpu"), "");
+          HspaceNative.Model.open(
+                  Utf8.bytes("src/test/resources/golden/tiny-pipeline"),
+                  new HspaceNative.ModelOptions())
+              .unet();
       Runnable pass =
           () ->
               NativeCall.scoped(
                   () -> {
-                    // Skips, h and ε of this batch are 3 MiB together.
-                    Tensor x = torch.randn(32, 3, 32, 32);
+                    // Skips, h and ε of this batch are 12 MiB together.
+                    Tensor x = torch.randn(256, 3, 16, 16);
                     HspaceNative.Bottleneck bottleneck =
                         unet.encode(x, Tensors.of(500L), HspaceNative.MIDDLE);
                     unet.decode(bottleneck, bottleneck.h());

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hspace/bottleneck.h"
+#include "hspace/model.h"
+
+namespace hspace {
+
+// "after", "before" or "middle".
+const char* injection_point_name(InjectionPoint point);
+// And back; Error naming the three.
+InjectionPoint parse_injection_point(const std::string& name);
+
+// Which image a trajectory was inverted from.
+struct ImageSource {
+  std::string name;    // file name without directories
+  std::string sha256;  // of the file's bytes, in hexadecimal; empty where there is no file
+};
+
+// Where a trajectory or a direction comes from, as written into its file.
+struct Provenance {
+  // Model::hash().
+  std::string model_hash;
+  // SchedulerConfig::hash().
+  std::optional<std::string> scheduler_hash;
+  // η at each step (T).
+  std::vector<double> eta;
+  // Where h was read.
+  InjectionPoint h_space = InjectionPoint::kAfter;
+  // Of the rows (N): their seeds, or the images that they were inverted from.
+  std::optional<std::vector<int64_t>> seeds;
+  std::optional<std::vector<ImageSource>> images;
+  // How trajectories came about: sample, ddim or ddpm.
+  std::optional<std::string> method;
+  // Version of this software.
+  std::optional<std::string> tool_version;
+  // Whether noise followed the Python reference.
+  bool reference_seeds = false;
+  // What was done to the predictions; absent for nothing.
+  std::optional<Clipping> clipping;
+  // Further facts of a direction: the text of one JSON object.
+  std::optional<std::string> details;
+
+  // Inference steps T.
+  int64_t steps() const { return static_cast<int64_t>(eta.size()); }
+
+  // One JSON object without blanks, fields in this order, those that are absent left out:
+  // model_hash, scheduler_hash, steps, eta, h_space, seeds, images (objects of name and sha256),
+  // method, tool_version, reference_seeds, clip (an object of clip_sample_range, or of
+  // dynamic_thresholding_ratio and sample_max_value, and posterior), details.
+  std::string json() const;
+  // Reads that; null counts as absent. FileError naming `where`, the file, and the field that is
+  // missing or wrong.
+  static Provenance parse(const std::string& json, const std::string& where);
+
+  // Of directions found on such trajectories: without seeds and images. kind: pca, jacobian,
+  // examples, attribute, disentangled or combined. facts: the text of a JSON object with the
+  // method's options and figures; Error when it is none.
+  Provenance of_directions(const std::string& kind, const std::string& facts) const;
+
+  // Refuses another model, or another noise schedule, on which a trajectory depends. where: the
+  // file that this comes from. An Error of kind kMismatch names both hashes.
+  void check_model(const Model& model, const std::string& where) const;
+  void check_scheduler(const Model& model, const std::string& where) const;
+};
+
+}  // namespace hspace

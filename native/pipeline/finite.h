@@ -1,0 +1,16 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+namespace hspace {
+
+// Whether all numbers are finite: one reduction, in which a NaN carries through.
+bool all_finite(const at::Tensor& t);
+
+// What is wrong in a tensor that has others, for messages: "NaN among 3 of 12288 that are not", by
+// the first of them.
+std::string not_finite_text(const at::Tensor& t);
+
+}  // namespace hspace
