@@ -28,16 +28,24 @@ bool same_projection(at::IntArrayRef a, at::IntArrayRef b) {
 constexpr double kMostStandIns = 1 << 28;
 constexpr size_t kMostMisfits = 5000;
 
+// Misfits of a kind that an Error lists.
+constexpr size_t kListed = 5;
+
 // Whether the tensor is of a type that layers hold.
 bool could_be_weight(const SafetensorsFile& file, const std::string& key) {
   const auto dtype = file.dtype(key);
   return dtype && c10::isFloatingType(*dtype);
 }
 
+// The first few: a model of another architecture misses hundreds.
 std::string list(const char* title, const std::map<std::string, std::string>& entries) {
   if (entries.empty()) return "";
   std::string text = std::string("\n  ") + title + " (" + std::to_string(entries.size()) + "):";
-  for (const auto& [key, detail] : entries) text += "\n    " + key + detail;
+  size_t listed = 0;
+  for (const auto& [key, detail] : entries) {
+    if (++listed > kListed) return text + "\n    ...";
+    text += "\n    " + key + detail;
+  }
   return text;
 }
 
@@ -58,7 +66,7 @@ struct WeightMap::State {
   std::map<std::string, std::string> mistyped;   // key -> " found Int"
   double stood_in = 0;                           // numbers that are not there and were asked for
 
-  // Error listing all misfits so far.
+  // Error that lists the misfits so far.
   void report(const std::map<std::string, std::string>& unexpected, const char* more) const {
     const std::string problems = list("missing", missing) + list("unexpected", unexpected) +
                                  list("of another shape", misshaped) +

@@ -12,8 +12,8 @@
 namespace hspace {
 
 // The weights of a diffusers model directory, handed out strictly: layers take() what they need,
-// and finish() reports every missing, unexpected and mis-shaped key in one Error. What was taken
-// has a hash.
+// and finish() reports missing, unexpected and mis-shaped keys in one Error. What was taken has a
+// hash.
 //
 // Reads `diffusion_pytorch_model[.VARIANT].safetensors`, or the shards of its index file; see
 // weight_files.h.
@@ -47,9 +47,10 @@ class WeightMap {
   // A key that may be there and is not needed.
   void ignore(const std::string& key);
 
-  // One Error listing all that is missing, unexpected, mis-shaped or not floating-point, sorted by
-  // key. Tensors that nobody took and that no layer could hold (integers, types that are not read)
-  // do not tell of another network: they are returned, one sentence a file.
+  // One Error that counts all that is missing, unexpected, mis-shaped or not floating-point, and
+  // lists the first of each kind by key. Tensors that nobody took and that no layer could hold
+  // (integers, types that are not read) do not tell of another network: they are returned, one
+  // sentence a file.
   std::vector<std::string> finish() const;
 
   // The files, in the order of their names.

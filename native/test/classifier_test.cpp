@@ -73,7 +73,8 @@ TEST(ClassifierErrors, NameTheFileAndTheKey) {
   refuse(R"({"heads": [{"name": "a", "type": "tanh"}]})", ": type: expected one of ");
   refuse(R"({"architecture": "vit", "heads": [{"name": "a"}]})", "architecture: expected ");
   refuse(R"({"layers": [1], "heads": [{"name": "a"}]})", "stages in both");
-  refuse(R"({"heads": [{"name": "a"}]})", "layer1.0.conv1.weight");
+  refuse(R"({"heads": [{"name": "a"}]})",
+         "conv1.weight: expected (64, 3, 7, 7), found (8, 3, 7, 7)");
   // Terabytes, if the layers were made before the weights are found not to fit.
   refuse(R"({"widths": [64, 128, 256, 1000000], "heads": [{"name": "a"}]})", "not looked at");
   refuse(

@@ -3,6 +3,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <map>
 
 #include "files/weight_map.h"
@@ -103,6 +104,23 @@ TEST_F(WeightsTest, ListsEveryProblemAtOnce) {
     FAIL() << "no error";
   } catch (const Error& e) {
     EXPECT_EQ(e.what(), expected);
+  }
+}
+
+// A model of another architecture misses hundreds.
+TEST_F(WeightsTest, ListsTheFirstOfMany) {
+  save(kFile, {{"good", at::ones({2})}});
+  WeightMap weights = open();
+  weights.take("good", {2});
+  for (int i = 0; i < 300; ++i) weights.take("layer." + std::to_string(100 + i), {3});
+  try {
+    weights.finish();
+    FAIL() << "no error";
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    EXPECT_NE(text.find("missing (300):\n    layer.100: expected (3)\n"), std::string::npos)
+        << text;
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 7) << text;
   }
 }
 

@@ -120,6 +120,7 @@ final class ExamplesCommand extends HspaceCommand {
     }
     List<ImagePair> pictures =
         seeds ? List.of() : folders ? ImagePair.match(positive, negative) : ImagePair.table(pairs);
+    if (seeds) ExampleDirections.checkPairs(positiveSeeds.values(), negativeSeeds.values());
     Path checkpoint = CheckpointMixin.beside(out);
     resume.begin(checkpoint, console());
     ExampleOptions options =

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.hspace.bench.BenchCommand;
@@ -66,8 +68,9 @@ public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  /** Exit code of a process that a signal stopped, as a shell gives it after Ctrl-C. */
-  private static final int STOPPED = 130;
+  /** Exit codes of a process that a signal stopped: 128 and its number. */
+  private static final Map<String, Integer> STOPPED =
+      Map.of("SIGHUP", 129, "SIGINT", 130, "SIGTERM", 143);
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] arguments) {
@@ -76,7 +79,7 @@ public final class Main implements Runnable {
     Thread stopped =
         new Thread(
             () -> {
-              if (!finished.get()) NativeLibrary.leave(STOPPED);
+              if (!finished.get()) NativeLibrary.leave(stopCode());
             });
     Runtime.getRuntime().addShutdownHook(stopped);
     int code;
@@ -87,6 +90,15 @@ public final class Main implements Runnable {
       finished.set(true);
     }
     System.exit(code);
+  }
+
+  /** The JVM handles a signal on a thread called for instance {@code SIGTERM handler}. */
+  private static int stopCode() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(thread -> STOPPED.get(thread.getName().replace(" handler", "")))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(STOPPED.get("SIGINT"));
   }
 
   /**

@@ -49,6 +49,21 @@ public final class ExampleDirections {
   }
 
   /**
+   * Checks that seeds make pairs.
+   *
+   * @throws HspaceException unless there are as many of one kind as of the other, and some
+   */
+  public static void checkPairs(long[] positive, long[] negative) {
+    if (positive.length != negative.length || positive.length == 0) {
+      throw new HspaceException(
+          "seeds: expected as many positive as negative ones, at least one, found "
+              + positive.length
+              + " and "
+              + negative.length);
+    }
+  }
+
+  /**
    * From two lists of seeds; pair i is seed i of each.
    *
    * <p>Figures, here and for images: {@code x_T (C,H,W)}, the mean difference of the starts.
@@ -63,13 +78,7 @@ public final class ExampleDirections {
       SamplingOptions sampling,
       ExampleOptions options,
       Progress progress) {
-    if (positive.length != negative.length || positive.length == 0) {
-      throw new HspaceException(
-          "seeds: expected as many positive as negative ones, at least one, found "
-              + positive.length
-              + " and "
-              + negative.length);
-    }
+    checkPairs(positive, negative);
     SamplingOptions recording = sampling.withRecordH(true);
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("positive_seeds", Arrays.stream(positive).boxed().toList());

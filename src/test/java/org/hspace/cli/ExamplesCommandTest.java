@@ -44,6 +44,13 @@ class ExamplesCommandTest extends CommandTest {
             "examples --positive-seeds 0-2 --negative-seeds 3 --name x --out",
             file("x.safetensors")),
         "found 3 and 1");
+    Files.writeString(folder.resolve("x.safetensors.checkpoint"), "of another run");
+    refused(
+        arguments(
+            "examples --positive-seeds 0-2 --negative-seeds 3 --name x --out",
+            file("x.safetensors")),
+        "found 3 and 1");
+    Files.delete(folder.resolve("x.safetensors.checkpoint"));
     refused(
         arguments("examples --positive", file("with"), "--name x --out", file("x.safetensors")),
         "--negative");
