@@ -1,5 +1,5 @@
-// What several threads share: one U-Net, one linearised decoder, one file. Each must get the bits
-// that it gets alone; tools/sanitize runs this under ThreadSanitizer.
+// What several threads share: one U-Net, one linearised decoder, one sampler, one file. Each must
+// get the bits that it gets alone; tools/sanitize runs this under ThreadSanitizer.
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -15,9 +15,11 @@
 
 #include "hspace/linearized.h"
 #include "hspace/safetensors.h"
+#include "hspace/sampler.h"
 #include "hspace/unet.h"
 #include "test/file_fixture.h"
 #include "test/golden_case.h"
+#include "test/tiny_pipeline.h"
 
 namespace hspace::test {
 namespace {
@@ -100,6 +102,21 @@ TEST_F(Concurrency, OneLinearizedDecoderServesManyThreads) {
                                      : decoder.vjp(u, rows).equal(vjp);
             }),
             0);
+}
+
+TEST_F(Concurrency, OneSamplerServesManyThreads) {
+  const Sampler sampler(tiny_model());  // opened here: what is found on first use, is found in one
+  SamplingOptions options;
+  options.steps = 3;
+  std::vector<at::Tensor> first(kThreads);
+  const auto sample = [&](int thread, int round) {
+    const Trajectory found = sampler.sample({1, 2}, options);
+    const at::Tensor again = sampler.decode(found, {0, 1}, nullptr, InjectionPoint::kAfter, 2);
+    if (round == 0) first[thread] = found.x_0();
+    return again.equal(found.x_0()) && found.x_0().equal(first[thread]);
+  };
+  EXPECT_EQ(failures(sample), 0);
+  for (int i = 1; i < kThreads; ++i) EXPECT_TRUE(first[i].equal(first[0]));
 }
 
 TEST_F(Concurrency, FilesAreWrittenAndReadInManyThreads) {

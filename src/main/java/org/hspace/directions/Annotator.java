@@ -87,9 +87,9 @@ public final class Annotator {
       for (int i = 0; i < count; i++) seeds[i] += options.firstSeed() + first;
       Path file = Annotations.part(folder, part);
       if (!done(file, fingerprint, seeds, progress)) {
-        annotate(file, seeds, options, provenance, fingerprint);
+        annotate(file, seeds, options, provenance, fingerprint, progress);
       }
-      progress.update(first + count, options.samples(), "samples");
+      progress.report(first + count, options.samples(), "samples");
     }
     Annotations annotations = Annotations.ofParts(folder, options.samples(), model);
     AtomicFile.write(table, out -> out.write(annotations.csv().getBytes(StandardCharsets.UTF_8)));
@@ -111,9 +111,11 @@ public final class Annotator {
       long[] seeds,
       AnnotationOptions options,
       Provenance provenance,
-      RunFingerprint fingerprint) {
+      RunFingerprint fingerprint,
+      Progress progress) {
     try (Trajectory samples =
-            new Sampler(model).sample(seeds, options.sampling().withRecordH(true), Progress.NONE);
+            new Sampler(model)
+                .sample(seeds, options.sampling().withRecordH(true), progress.silent());
         TensorFileWriter writer = new TensorFileWriter(file);
         PointerScope scope = new PointerScope()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();

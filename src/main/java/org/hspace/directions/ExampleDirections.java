@@ -90,7 +90,7 @@ public final class ExampleDirections {
           long[] seeds = new long[2 * count];
           System.arraycopy(positive, first, seeds, 0, count);
           System.arraycopy(negative, first, seeds, count, count);
-          return new Sampler(model).sample(seeds, recording, Progress.NONE);
+          return new Sampler(model).sample(seeds, recording, progress.silent());
         };
     return run(
         source,
@@ -131,17 +131,8 @@ public final class ExampleDirections {
     facts.put("negative_images", pairs.stream().map(p -> source(p.negative())).toList());
     facts.put("fit", fit.id());
     Inverter inverter = new Inverter(model);
-    double[] eta = inversion.eta().values(inversion.steps());
-    boolean noisy = Arrays.stream(eta).anyMatch(e -> e > 0);
     Provenance provenance =
-        Provenance.ofImages(
-                model,
-                inversion.steps(),
-                eta,
-                inversion.hSpace(),
-                List.of(),
-                noisy ? "ddpm" : "ddim")
-            .ofDirections("examples", facts);
+        Provenance.ofImages(model, inversion, List.of()).ofDirections("examples", facts);
     Source source =
         (first, count) -> {
           List<ImagePair> some = pairs.subList(first, first + count);
@@ -160,7 +151,10 @@ public final class ExampleDirections {
                     0);
             Inversion found =
                 inverter.invert(
-                    x0, names, inversion.withSeed(inversion.seed() + 2L * first), Progress.NONE);
+                    x0,
+                    names,
+                    inversion.withSeed(inversion.seed() + 2L * first),
+                    progress.silent());
             return found.trajectory();
           }
         };
@@ -207,7 +201,7 @@ public final class ExampleDirections {
     }
     try (MeanDifference ofH = means[0];
         MeanDifference ofStart = means[1]) {
-      progress.update(ofH.pairs(), pairs, "pairs");
+      progress.report(ofH.pairs(), pairs, "pairs");
       while (ofH.pairs() < pairs) {
         int first = Math.toIntExact(ofH.pairs());
         int count = Math.min(options.chunk(), pairs - first);
@@ -217,7 +211,7 @@ public final class ExampleDirections {
           ofStart.add(both.xT().narrow(0, 0, count), both.xT().narrow(0, count, count));
         }
         save(options, fingerprint, ofH, ofStart);
-        progress.update(ofH.pairs(), pairs, "pairs");
+        progress.report(ofH.pairs(), pairs, "pairs");
       }
       if (ofH.isZero()) {
         throw new HspaceException(

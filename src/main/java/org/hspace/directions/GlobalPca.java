@@ -66,7 +66,7 @@ public final class GlobalPca {
             .with("sampling", sampling);
     try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
       int done = Math.toIntExact(pca.count());
-      progress.update(done, options.samples(), "samples");
+      progress.report(done, options.samples(), "samples");
       if (done < options.samples()) {
         long[] seeds =
             LongStream.range(done, options.samples()).map(i -> options.firstSeed() + i).toArray();
@@ -75,7 +75,7 @@ public final class GlobalPca {
                 seeds,
                 sampling,
                 part -> take(pca, part, fingerprint, groups, dimension, options, progress),
-                Progress.NONE);
+                progress.silent());
       }
       try (PrincipalComponents components = pca.components(options.components())) {
         return directions(components, options, fingerprint, h);
@@ -119,7 +119,7 @@ public final class GlobalPca {
     if (options.checkpoint() != null && batches % options.checkpointEvery() == 0) {
       pca.save(options.checkpoint(), fingerprint.metadata());
     }
-    progress.update(pca.count(), options.samples(), "samples");
+    progress.report(pca.count(), options.samples(), "samples");
   }
 
   private Provenance provenance(PcaOptions options, RunFingerprint fingerprint) {

@@ -62,7 +62,7 @@ public final class EffectMeasurement {
     long total =
         (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
     long[] done = {0};
-    Runnable tick = () -> progress.update(++done[0], total, "samples");
+    Runnable tick = () -> progress.report(++done[0], total, "samples");
 
     long[] seeds =
         seeds(

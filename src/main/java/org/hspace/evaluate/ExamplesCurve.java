@@ -18,8 +18,8 @@ import org.hspace.model.Classifier;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
+import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.Injection;
-import org.hspace.trajectory.Noise;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
@@ -76,7 +76,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
                 for (int i = 0; i < effect.length; i++)
                   effect[i] += after[i][column] - before[column];
               },
-              () -> progress.update(++done[0], 2L * samples, "samples"));
+              () -> progress.report(++done[0], 2L * samples, "samples"));
       double sd = plain.deviations()[0];
       if (sd == 0)
         throw new HspaceException("attribute " + attribute + ": all samples have the same score");
@@ -90,7 +90,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
               annotations.provenance().referenceSeeds(),
               column,
               plain.means()[0],
-              () -> progress.update(++done[0], 2L * samples, "samples"));
+              () -> progress.report(++done[0], 2L * samples, "samples"));
       for (int i = 0; i < effect.length; i++) {
         effect[i] /= samples * sd;
         moved[i] /= sd;
@@ -117,16 +117,16 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
       double meanBefore,
       Runnable tick) {
     double[] after = new double[sets.size()];
-    Noise noise = new Noise(referenceSeeds);
-    int[] shape = model.sampleShape();
+    SamplingOptions drawing = // of which nothing but x_T matters
+        sampling.withReferenceSeeds(referenceSeeds).withEta(EtaSchedule.DDIM);
     Tensor[] starts = new Tensor[sets.size()]; // (1, C, H, W)
     for (int i = 0; i < starts.length; i++) {
       DirectionSet set = sets.get(i);
       starts[i] =
           Tensors.scoped(
               () ->
-                  mean(noise, set, "positive_seeds", shape)
-                      .sub(mean(noise, set, "negative_seeds", shape)));
+                  mean(model, drawing, set, "positive_seeds")
+                      .sub(mean(model, drawing, set, "negative_seeds")));
     }
     new Sampler(model)
         .stream(
@@ -169,11 +169,17 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
     return after;
   }
 
-  /** Mean x_T of the seeds that a set's provenance lists (1, C, H, W). */
-  private static Tensor mean(Noise noise, DirectionSet set, String key, int[] shape) {
+  /** Mean x_T of the seeds that a set's provenance lists (1, C, H, W), double. */
+  private static Tensor mean(Model model, SamplingOptions drawing, DirectionSet set, String key) {
     List<?> seeds = (List<?>) set.provenance().details().get(key);
+    int[] shape = model.sampleShape();
     Tensor sum = Tensors.zeros(ScalarType.Double, 1, shape[0], shape[1], shape[2]);
-    for (Object seed : seeds) sum.add_(noise.xT(((Number) seed).longValue(), shape));
+    for (Object seed : seeds) {
+      long[] one = {((Number) seed).longValue()};
+      try (Trajectory drawn = new Sampler(model).draw(one, drawing)) {
+        sum.add_(drawn.xT());
+      }
+    }
     return Tensors.times(sum, 1.0 / seeds.size());
   }
 

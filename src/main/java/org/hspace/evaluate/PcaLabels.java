@@ -88,10 +88,10 @@ public record PcaLabels(List<String> attributes, List<String> components, double
                   for (int a = 0; a < labels; a++) scores[a][row[0] + i] = scored[i * labels + a];
                 }
                 row[0] += n;
-                progress.update(row[0], samples, "samples");
+                progress.report(row[0], samples, "samples");
               }
             },
-            Progress.NONE);
+            progress.silent());
     double[][] correlation = new double[k][labels];
     for (int j = 0; j < k; j++) {
       for (int a = 0; a < labels; a++) {

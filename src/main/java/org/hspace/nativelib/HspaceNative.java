@@ -55,7 +55,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/noise_schedule.h",
               "hspace/model.h",
               "hspace/provenance.h",
-              "hspace/trajectory.h"
+              "hspace/trajectory.h",
+              "hspace/sampler.h",
+              "hspace/inversion.h"
             },
             link = {"hspace", "torch_cpu", "c10"},
             library = "jnihspace"))
@@ -540,6 +542,14 @@ public final class HspaceNative {
       allocate(xT, z, h, x0, lattice, provenance);
     }
 
+    /** Another handle on the same. */
+    public Trajectory(Trajectory other) {
+      super((Pointer) null);
+      allocate(other);
+    }
+
+    private native void allocate(@Const @ByRef Trajectory other);
+
     private native void allocate(
         @Const @ByRef Tensor xT,
         @Const @ByRef Tensor z,
@@ -677,6 +687,262 @@ public final class HspaceNative {
     @Virtual
     public native void warn(@Const @StdString BytePointer message);
   }
+
+  /** {@code hspace::Injection}, to be written in Java. */
+  public abstract static class Injection extends Pointer {
+    /** Makes the C++ object, whose calls come to this one. */
+    protected Injection() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /**
+     * Δh_t for one batch.
+     *
+     * @param h (B, c, h, w), borrowed for the time of the call
+     * @return never null; undefined ({@code new Tensor()}) for none. It has to live until C++ has
+     *     copied the handle, after this returns.
+     */
+    @Virtual(true)
+    @Name("delta_h")
+    public native @ByVal Tensor deltaH(
+        @Cast("int64_t") long step,
+        @Cast("int64_t") long timestep,
+        @Cast("int64_t") long first,
+        @Const @ByRef Tensor h);
+
+    /** Whether Δh goes into P_t only. */
+    @Virtual
+    @Const({false, false, true})
+    public native @Cast("bool") boolean asymmetric();
+  }
+
+  /** {@code hspace::TrajectorySink}, to be written in Java. */
+  public abstract static class TrajectorySink extends Pointer {
+    /** Makes the C++ object, whose calls come to this one. */
+    protected TrajectorySink() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Takes a part, borrowed for the time of the call. */
+    @Virtual(true)
+    public native void accept(@Const @ByRef Trajectory part);
+  }
+
+  /** {@code hspace::SamplingOptions}. */
+  public static final class SamplingOptions extends Pointer {
+    /** The defaults. */
+    public SamplingOptions() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** T. */
+    @MemberSetter
+    public native SamplingOptions steps(@Cast("int64_t") long steps);
+
+    /** Noise of each step. */
+    @MemberSetter
+    public native SamplingOptions eta(@ByRef EtaSchedule eta);
+
+    /** Where h is read. */
+    @MemberSetter
+    @Name("h_space")
+    public native SamplingOptions hSpace(@Cast("hspace::InjectionPoint") int point);
+
+    /** Whether h is kept. */
+    @MemberSetter
+    @Name("record_h")
+    public native SamplingOptions recordH(@Cast("bool") boolean record);
+
+    /** Rows of one network pass. */
+    @MemberSetter
+    public native SamplingOptions batch(@Cast("int64_t") long rows);
+
+    /** Noise as the Python reference. */
+    @MemberSetter
+    @Name("reference_seeds")
+    public native SamplingOptions referenceSeeds(@Cast("bool") boolean reference);
+
+    /** Whether predictions are clipped. */
+    @MemberSetter
+    public native SamplingOptions clip(@Cast("bool") boolean clip);
+  }
+
+  /** {@code hspace::Sampler}. */
+  public static final class Sampler extends Pointer {
+    /** A sampler of a model, which it keeps. */
+    public Sampler(Model model) {
+      super((Pointer) null);
+      allocate(model);
+    }
+
+    private native void allocate(@ByVal Model model);
+
+    /** Samples one trajectory a seed. */
+    public native @ByVal Trajectory sample(
+        @Const @ByRef LongVector seeds,
+        @Const @ByRef SamplingOptions options,
+        @ByRef Progress progress);
+
+    /** Their starts and noise alone. */
+    public native @ByVal Trajectory draw(
+        @Const @ByRef LongVector seeds, @Const @ByRef SamplingOptions options);
+
+    /** The same as sample, batch by batch. */
+    public native void stream(
+        @Const @ByRef LongVector seeds,
+        @Const @ByRef SamplingOptions options,
+        @ByRef TrajectorySink sink,
+        @ByRef Progress progress);
+
+    /** What these trajectories' provenance is. */
+    public native @ByVal Provenance provenance(
+        @Const @ByRef LongVector seeds, @Const @ByRef SamplingOptions options);
+
+    /**
+     * Decodes rows of a trajectory again.
+     *
+     * @param injection null for none
+     */
+    public native @ByVal Tensor decode(
+        @Const @ByRef Trajectory source,
+        @Const @ByRef LongVector rows,
+        Injection injection,
+        @Cast("hspace::InjectionPoint") int point,
+        @Cast("int64_t") long batch,
+        @ByRef Progress progress);
+
+    /** x_t at the start of the first {@code count} steps of a row (count, C, H, W). */
+    public native @ByVal Tensor states(
+        @Const @ByRef Trajectory source, @Cast("int64_t") long row, @Cast("int64_t") long count);
+  }
+
+  /** {@code hspace::InversionOptions}. */
+  public static final class InversionOptions extends Pointer {
+    /** The defaults. */
+    public InversionOptions() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** T. */
+    @MemberSetter
+    public native InversionOptions steps(@Cast("int64_t") long steps);
+
+    /** Noise of each step. */
+    @MemberSetter
+    public native InversionOptions eta(@ByRef EtaSchedule eta);
+
+    /** Where h is read. */
+    @MemberSetter
+    @Name("h_space")
+    public native InversionOptions hSpace(@Cast("hspace::InjectionPoint") int point);
+
+    /** Whether h is kept. */
+    @MemberSetter
+    @Name("record_h")
+    public native InversionOptions recordH(@Cast("bool") boolean record);
+
+    /** Most iterations of a noiseless step. */
+    @MemberSetter
+    public native InversionOptions refine(@Cast("int64_t") long iterations);
+
+    /** Of their residual. */
+    @MemberSetter
+    public native InversionOptions tolerance(double tolerance);
+
+    /** Of the noise of the first image. */
+    @MemberSetter
+    public native InversionOptions seed(@Cast("int64_t") long seed);
+
+    /** Images of one network pass. */
+    @MemberSetter
+    public native InversionOptions batch(@Cast("int64_t") long images);
+  }
+
+  /** {@code hspace::ImageSource}. */
+  public static final class ImageSource extends Pointer {
+    /** Of nothing yet. */
+    public ImageSource() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** File name without directories. */
+    @MemberSetter
+    public native ImageSource name(@StdString BytePointer name);
+
+    /** Of the file's bytes, in hexadecimal. */
+    @MemberSetter
+    public native ImageSource sha256(@StdString BytePointer sha256);
+  }
+
+  /** A list of image sources. */
+  @Namespace("")
+  @Name("std::vector<hspace::ImageSource>")
+  public static final class ImageSources extends Pointer {
+    /** An empty one. */
+    public ImageSources() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Appends one. */
+    @Name("push_back")
+    public native void add(@Const @ByRef ImageSource source);
+  }
+
+  /** {@code hspace::Inversion}. */
+  public static final class Inversion extends Pointer {
+    private Inversion() {
+      super((Pointer) null);
+    }
+
+    /** Of the images, decoded again. */
+    @MemberGetter
+    public native @Const @ByRef Trajectory trajectory();
+
+    /** Of each decoded image, dB (N). */
+    @MemberGetter
+    public native @Const @ByRef DoubleVector psnr();
+
+    /** The worst of each image (N). */
+    @MemberGetter
+    public native @Const @ByRef DoubleVector residual();
+  }
+
+  /** Finds the start and the noise from which sampling returns given images. */
+  public static native @ByVal Inversion invert(
+      @Const @ByRef Model model,
+      @Const @ByRef Tensor images,
+      @Const @ByRef ImageSources sources,
+      @Const @ByRef InversionOptions options,
+      @ByRef Progress progress);
+
+  /** What the inverted trajectories' provenance is. */
+  @Name("inversion_provenance")
+  public static native @ByVal Provenance inversionProvenance(
+      @Const @ByRef Model model,
+      @Const @ByRef ImageSources sources,
+      @Const @ByRef InversionOptions options);
+
+  /** Peak signal-to-noise ratio of each image (N, C, H, W), dB. */
+  public static native @ByVal DoubleVector psnr(
+      @Const @ByRef Tensor expected, @Const @ByRef Tensor found);
 
   /** {@code hspace::LinearizedDecoder}. */
   public static final class LinearizedDecoder extends Pointer {

@@ -8,11 +8,6 @@ public enum PredictionType {
   V_PREDICTION,
   SAMPLE;
 
-  /** The one of a {@link #id}, which is one of them. */
-  public static PredictionType parse(String id) {
-    return valueOf(id.toUpperCase(Locale.ROOT));
-  }
-
   /** The name in {@code scheduler_config.json}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);

@@ -2,6 +2,7 @@ package org.hspace.trajectory;
 
 import org.hspace.model.HSpace;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
 import org.hspace.schedule.EtaSchedule;
 
 /**
@@ -57,6 +58,11 @@ public record InversionOptions(
     return new InversionOptions(steps, eta, value, recordH, refine, tolerance, seed, batch);
   }
 
+  /** The same, keeping h_t or not. */
+  public InversionOptions withRecordH(boolean value) {
+    return new InversionOptions(steps, eta, hSpace, value, refine, tolerance, seed, batch);
+  }
+
   /** The same with another number of iterations. */
   public InversionOptions withRefine(int value) {
     return new InversionOptions(steps, eta, hSpace, recordH, value, tolerance, seed, batch);
@@ -70,5 +76,18 @@ public record InversionOptions(
   /** The same with another batch. */
   public InversionOptions withBatch(int value) {
     return new InversionOptions(steps, eta, hSpace, recordH, refine, tolerance, seed, value);
+  }
+
+  /** The C++ value; of the enclosing scope. */
+  HspaceNative.InversionOptions toNative() {
+    return new HspaceNative.InversionOptions()
+        .steps(steps)
+        .eta(eta.toNative())
+        .hSpace(hSpace.ordinal())
+        .recordH(recordH)
+        .refine(refine)
+        .tolerance(tolerance)
+        .seed(seed)
+        .batch(batch);
   }
 }

@@ -7,8 +7,7 @@ import com.google.gson.annotations.SerializedName;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
-import java.util.stream.LongStream;
+import org.bytedeco.pytorch.LongVector;
 import org.hspace.model.Clipping;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
@@ -16,7 +15,6 @@ import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.Utf8;
-import org.hspace.nativelib.Versions;
 
 /**
  * Where a trajectory or a direction comes from, as written into its file.
@@ -58,64 +56,23 @@ public record Provenance(
 
   /** The provenance of samples. */
   public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {
-    return of(model, options.steps(), options.eta().values(options.steps()), options.hSpace())
-        .withSeeds(seeds, options.referenceSeeds(), options.clipping(model));
+    return model.use(
+        () ->
+            of(
+                () ->
+                    new HspaceNative.Sampler(model.handle())
+                        .provenance(new LongVector(seeds), options.toNative())));
   }
 
   /** The provenance of inverted images. */
   public static Provenance ofImages(
-      Model model,
-      int steps,
-      double[] eta,
-      HSpace hSpace,
-      List<ImageSource> images,
-      String method) {
-    Provenance p = of(model, steps, eta, hSpace);
-    return new Provenance(
-        p.modelHash,
-        p.schedulerHash,
-        steps,
-        p.eta,
-        p.hSpaceId,
-        null,
-        List.copyOf(images),
-        method,
-        p.toolVersion,
-        false,
-        null,
-        null);
-  }
-
-  private static Provenance of(Model model, int steps, double[] eta, HSpace hSpace) {
-    return new Provenance(
-        model.hash(),
-        model.schedulerConfig().hash(),
-        steps,
-        DoubleStream.of(eta).boxed().toList(),
-        hSpace.id(),
-        null,
-        null,
-        "sample",
-        Versions.current().hspace(),
-        false,
-        null,
-        null);
-  }
-
-  private Provenance withSeeds(long[] values, boolean reference, Clipping clip) {
-    return new Provenance(
-        modelHash,
-        schedulerHash,
-        steps,
-        eta,
-        hSpaceId,
-        LongStream.of(values).boxed().toList(),
-        images,
-        method,
-        toolVersion,
-        reference,
-        clip,
-        details);
+      Model model, InversionOptions options, List<ImageSource> images) {
+    return model.use(
+        () ->
+            of(
+                () ->
+                    HspaceNative.inversionProvenance(
+                        model.handle(), ImageSource.toNative(images), options.toNative())));
   }
 
   /**

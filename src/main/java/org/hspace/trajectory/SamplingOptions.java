@@ -1,9 +1,8 @@
 package org.hspace.trajectory;
 
-import org.hspace.model.Clipping;
 import org.hspace.model.HSpace;
-import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
 import org.hspace.schedule.EtaSchedule;
 
 /**
@@ -78,17 +77,15 @@ public record SamplingOptions(
     return new SamplingOptions(steps, eta, hSpace, recordH, batch, referenceSeeds, value);
   }
 
-  /**
-   * What is done to a model's predictions; null for nothing.
-   *
-   * @throws HspaceException when clipping is asked for and the model's scheduler says none
-   */
-  Clipping clipping(Model model) {
-    if (!clip) return null;
-    Clipping clipping = model.schedulerConfig().clipping();
-    if (clipping != null) return clipping;
-    throw new HspaceException(
-        "clip: expected a scheduler with clip_sample or thresholding, found neither true in "
-            + model.parts().scheduler());
+  /** The C++ value; of the enclosing scope. */
+  HspaceNative.SamplingOptions toNative() {
+    return new HspaceNative.SamplingOptions()
+        .steps(steps)
+        .eta(eta.toNative())
+        .hSpace(hSpace.ordinal())
+        .recordH(recordH)
+        .batch(batch)
+        .referenceSeeds(referenceSeeds)
+        .clip(clip);
   }
 }

@@ -1,10 +1,15 @@
 package org.hspace.trajectory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -20,9 +25,8 @@ import org.hspace.schedule.EtaSchedule;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
+/** Inversion from Java; its numbers are tested where they are computed, in inversion_test.cpp. */
 class InverterTest {
   private static final InversionOptions OPTIONS = InversionOptions.DEFAULT.withSteps(10);
 
@@ -68,91 +72,93 @@ class InverterTest {
     return IntStream.range(0, values.length).mapToDouble(i -> values[i]).min().orElseThrow();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "1",
-        "0.5",
-        "0.25",
-        "0.01",
-        "start:1:0.5",
-        "end:1:0.5",
-        "1@0.3-0.7",
-        "0,1,0,1,0,0,1,1,0,1"
-      })
-  void ddpmRoundTrip(String eta) {
-    try (Inversion inversion = invert(3, OPTIONS.withEta(EtaSchedule.parse(eta)))) {
-      System.out.printf(
-          "DDPM inversion, eta %s: PSNR %.1f dB, residual %.1e%n",
-          eta, min(inversion.psnr()), inversion.residual()[0]);
-      assertTrue(min(inversion.psnr()) >= 60, eta + ": " + min(inversion.psnr()) + " dB");
-      Tensor z = inversion.trajectory().z();
-      double[] etas = EtaSchedule.parse(eta).values(10);
-      for (int i = 0; i < 10; i++) {
-        double largest = z.select(1, i).abs().max().item_double();
-        boolean noiseless = etas[i] == 0 || i == 9; // the last step ends at ᾱ = 1
-        assertEquals(noiseless, largest == 0, "z of step " + i);
-        assertTrue(Double.isFinite(largest));
-      }
+  @Test
+  void ddpmRoundTrip() {
+    try (Inversion inversion = invert(3, OPTIONS.withEta(EtaSchedule.DDPM).withBatch(2))) {
+      assertEquals(3, inversion.psnr().length);
+      assertEquals(3, inversion.residual().length);
+      assertTrue(min(inversion.psnr()) >= 60, min(inversion.psnr()) + " dB");
+      Trajectory trajectory = inversion.trajectory();
+      assertEquals(10, trajectory.z().size(1));
+      assertEquals(10, trajectory.h().size(1));
+      assertEquals("ddpm", trajectory.provenance().method());
+      assertEquals(sources(3), trajectory.provenance().images());
     }
   }
 
   @Test
   void refinedDdimRoundTrip() {
-    double[] psnr = new double[3];
-    int[] iterations = {0, 3, 60};
-    for (int i = 0; i < 3; i++) {
-      try (Inversion inversion = invert(2, OPTIONS.withRefine(iterations[i]))) {
+    double[] psnr = new double[2];
+    for (int i = 0; i < 2; i++) {
+      try (Inversion inversion = invert(2, OPTIONS.withRefine(60 * i).withRecordH(false))) {
         psnr[i] = min(inversion.psnr());
-        System.out.printf(
-            "DDIM inversion, refine %d: PSNR %.1f dB, residual %.1e%n",
-            iterations[i], psnr[i], inversion.residual()[0]);
-        if (i == 0) { // nothing is solved: the residual is the error of the round trip
-          double error = Math.sqrt(4 * Math.pow(10, -inversion.psnr()[1] / 10) * 3 * 256);
-          double norm = pictures(2).select(0, 1).norm().item_double();
-          assertEquals(error / norm, inversion.residual()[1], 1e-5);
-        }
-        assertTrue(inversion.trajectory().z() == null);
+        assertNull(inversion.trajectory().z());
+        assertNull(inversion.trajectory().h());
         assertEquals("ddim", inversion.trajectory().provenance().method());
       }
     }
-    assertTrue(psnr[0] < psnr[1] && psnr[1] < psnr[2], "refining helps");
-    assertTrue(psnr[2] > 80, "exact to rounding where it converges: " + psnr[2]);
+    assertTrue(psnr[0] < psnr[1], "refining helps");
+    assertTrue(psnr[1] > 80, "exact to rounding where it converges: " + psnr[1]);
   }
 
+  /** Every option reaches C++. */
   @Test
-  void samplesAreInvertedToTheirStart() {
-    SamplingOptions sampling =
-        SamplingOptions.DEFAULT.withSteps(20).withEta(EtaSchedule.DDIM).withBatch(2);
-    InversionOptions options = OPTIONS.withSteps(20).withRefine(200);
-    try (Trajectory sample = new Sampler(model).sample(new long[] {8, 9}, sampling, Progress.NONE);
-        Inversion inversion =
-            new Inverter(model).invert(sample.x0(), sources(2), options, Progress.NONE)) {
-      assertTrue(min(inversion.psnr()) > 100, "PSNR " + min(inversion.psnr()));
-      double error = SamplerTest.relativeError(sample.xT(), inversion.trajectory().xT());
-      assertTrue(error < 0.01, "x_T differs by " + error);
+  void optionsArriveAsTheyAreSet() {
+    InversionOptions options =
+        new InversionOptions(
+            3, EtaSchedule.parse("1,0.5,0"), HSpace.BEFORE, false, 7, 1e-3, Long.MAX_VALUE, 2);
+    List<Long> done = new ArrayList<>();
+    try (Inversion found =
+        new Inverter(model)
+            .invert(pictures(3), sources(3), options, (d, total, unit) -> done.add(d))) {
+      Provenance provenance = found.trajectory().provenance();
+      assertEquals(List.of(1.0, 0.5, 0.0), provenance.eta());
+      assertEquals(HSpace.BEFORE, provenance.hSpace());
+      assertEquals(Provenance.ofImages(model, options, sources(3)), provenance);
+    }
+    assertEquals(18, done.size(), "two batches, three passes of three steps each");
+    assertEquals(2, done.get(0));
+    assertEquals(27, done.get(17));
+    try (Inversion one = invert(1, options);
+        Inversion other = invert(1, options.withSeed(0))) {
+      assertFalse(one.trajectory().xT().equal(other.trajectory().xT()), "the seed");
+    }
+    try (Inversion loose = invert(1, withTolerance(0.1));
+        Inversion strict = invert(1, withTolerance(1e-4))) {
+      assertTrue(loose.residual()[0] > 2 * strict.residual()[0], "the tolerance");
     }
   }
 
+  private static InversionOptions withTolerance(double tolerance) {
+    return new InversionOptions(10, EtaSchedule.DDIM, HSpace.AFTER, false, 60, tolerance, 0, 8);
+  }
+
   @Test
-  void theTrajectoryDecodesToTheReportedImageAndItsNoiseIsItsOwn() {
-    InversionOptions options = OPTIONS.withEta(EtaSchedule.DDPM).withBatch(2);
-    try (Inversion three = invert(3, options);
-        Inversion one =
-            new Inverter(model)
-                .invert(
-                    pictures(3).narrow(0, 1, 1), sources(1), options.withSeed(1), Progress.NONE)) {
-      Trajectory trajectory = three.trajectory();
-      Tensor decoded =
-          new Sampler(model)
-              .decode(
-                  trajectory, new int[] {0, 1, 2}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
-      assertTrue(SamplerTest.relativeError(trajectory.x0(), decoded) < 1e-5);
-      double error =
-          SamplerTest.relativeError(trajectory.xT().narrow(0, 1, 1), one.trajectory().xT());
-      assertTrue(error < 1e-5, "image i draws from seed + i whatever the batch: " + error);
-      assertEquals(10, trajectory.h().size(1));
-    }
+  void isCancelledAndThrowsWhatItsListenerThrows() {
+    RuntimeException failure = new IllegalStateException("heard enough");
+    Progress throwing =
+        (done, total, unit) -> {
+          throw failure;
+        };
+    Progress cancelling =
+        new Progress() {
+          @Override
+          public void update(long done, long total, String unit) {}
+
+          @Override
+          public boolean cancelled() {
+            return true;
+          }
+        };
+    Inverter inverter = new Inverter(model);
+    assertSame(
+        failure,
+        assertThrows(
+            IllegalStateException.class,
+            () -> inverter.invert(pictures(1), sources(1), OPTIONS, throwing)));
+    assertThrows(
+        CancellationException.class,
+        () -> inverter.invert(pictures(1), sources(1), OPTIONS, cancelling));
   }
 
   @Test

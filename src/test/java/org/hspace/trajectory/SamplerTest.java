@@ -1,43 +1,56 @@
 package org.hspace.trajectory;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.Rounding;
+import org.bytedeco.pytorch.global.torch;
 import org.hspace.model.DType;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.model.TinyModel;
+import org.hspace.nativelib.FlatMemory;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
+import org.hspace.nativelib.Versions;
 import org.hspace.schedule.EtaSchedule;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** Sampling from Java; its numbers are tested where they are computed, in sampler_test.cpp. */
 class SamplerTest {
   private static final long[] GOLDEN_SEEDS = {0, 1, 7};
   private static final SamplingOptions OPTIONS = SamplingOptions.DEFAULT.withSteps(5).withBatch(4);
 
   private PointerScope scope;
+  private Model model;
+  private Sampler sampler;
 
   @BeforeEach
   void open() {
     scope = new PointerScope();
+    model = TinyModel.open(DType.FLOAT32);
+    sampler = new Sampler(model);
   }
 
   @AfterEach
   void close() {
+    model.close();
     scope.close();
   }
 
@@ -45,32 +58,16 @@ class SamplerTest {
     return found.sub(expected).abs().max().div(expected.abs().max()).item_double();
   }
 
-  /**
-   * The same numbers of the generator went through Box and Muller's √(-2 ln u) cos 2πv in float32,
-   * whose functions LibTorch takes from other sources on other processors. The root is at most √(48
-   * ln 2) = 5.8; each function errs by up to four units, the argument of the cosine by 2π.
-   */
-  private static void assertSameNoise(Tensor expected, Tensor found) {
-    assertEquals(expected.numel(), found.numel());
-    double difference = found.sub(expected).abs().max().item_double();
-    assertTrue(difference <= Rounding.float32(4 + 4 + 4 + 7, 5.8), "differs by " + difference);
-  }
-
   @ParameterizedTest
   @CsvSource({"FLOAT64, 1e-10", "FLOAT32, 1e-5"})
   void equalsDiffusers(DType dtype, double tolerance) {
-    try (Model model = TinyModel.open(dtype);
+    try (Model one = TinyModel.open(dtype);
         TensorFile golden = TensorFile.open(TinyModel.GOLDEN.resolve("sampling.safetensors"))) {
       for (String eta : new String[] {"0", "0.5", "1"}) {
         SamplingOptions options =
             OPTIONS.withReferenceSeeds(true).withEta(EtaSchedule.parse(eta)).withBatch(2);
-        try (Trajectory found = new Sampler(model).sample(GOLDEN_SEEDS, options, Progress.NONE)) {
-          assertSameNoise(golden.tensor("x_T"), found.xT());
-          if (eta.equals("0")) {
-            assertNull(found.z());
-          } else {
-            assertSameNoise(golden.tensor("z"), found.z());
-          }
+        try (Trajectory found = new Sampler(one).sample(GOLDEN_SEEDS, options, Progress.NONE)) {
+          if (eta.equals("0")) assertNull(found.z());
           assertTrue(relativeError(golden.tensor("x_0_" + eta), found.x0()) < tolerance, "x_0");
           assertTrue(relativeError(golden.tensor("h_" + eta), found.h()) < tolerance, "h");
         }
@@ -79,16 +76,10 @@ class SamplerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "symmetric, FLOAT64, 1e-10",
-    "asymmetric, FLOAT64, 1e-10",
-    "asymmetric, FLOAT32, 1e-5"
-  })
-  void injectionEqualsDiffusers(String kind, DType dtype, double tolerance) {
-    try (Model model = TinyModel.open(dtype);
-        TensorFile golden = TensorFile.open(TinyModel.GOLDEN.resolve("sampling.safetensors"))) {
+  @CsvSource({"symmetric", "asymmetric"})
+  void injectionEqualsDiffusers(String kind) {
+    try (TensorFile golden = TensorFile.open(TinyModel.GOLDEN.resolve("sampling.safetensors"))) {
       SamplingOptions options = OPTIONS.withReferenceSeeds(true);
-      Sampler sampler = new Sampler(model);
       Tensor delta = golden.tensor("delta"); // (T, c, h, w)
       try (Trajectory plain = sampler.sample(GOLDEN_SEEDS, options, Progress.NONE)) {
         Injection injection =
@@ -103,167 +94,238 @@ class SamplerTest {
                 return kind.equals("asymmetric");
               }
             };
-        Tensor found =
-            sampler.decode(plain, new int[] {0, 1, 2}, injection, HSpace.AFTER, 8, Progress.NONE);
-        assertTrue(relativeError(golden.tensor(kind), found) < tolerance, kind);
+        Tensor found = decode(plain, injection, 0, 1, 2);
+        assertTrue(relativeError(golden.tensor(kind), found) < 1e-5, kind);
       }
     }
   }
 
+  private Tensor decode(Trajectory source, Injection injection, int... rows) {
+    return sampler.decode(source, rows, injection, HSpace.AFTER, 2, Progress.NONE);
+  }
+
+  /** Step, first row, and the h that was recorded; it may keep h, and be asked from any scope. */
   @Test
-  void noiseDoesNotDependOnTheBatch() {
-    long[] seeds = {3, 9, 4, 1, 5};
-    try (Model model = TinyModel.open(DType.FLOAT32)) {
-      Sampler sampler = new Sampler(model);
-      try (Trajectory whole = sampler.sample(seeds, OPTIONS.withBatch(5), Progress.NONE);
-          Trajectory parts = sampler.sample(seeds, OPTIONS.withBatch(2), Progress.NONE);
-          Trajectory alone = sampler.sample(new long[] {4}, OPTIONS, Progress.NONE)) {
-        assertTrue(whole.xT().equal(parts.xT()));
-        assertTrue(whole.z().equal(parts.z()));
-        assertTrue(relativeError(whole.x0(), parts.x0()) < 1e-5);
-        assertTrue(relativeError(whole.h(), parts.h()) < 1e-5);
-        assertTrue(whole.xT().narrow(0, 2, 1).equal(alone.xT()));
-        assertTrue(whole.z().narrow(0, 2, 1).equal(alone.z()));
-        assertTrue(relativeError(whole.x0().narrow(0, 2, 1), alone.x0()) < 1e-5);
+  void anInjectionSeesWhereItIs() {
+    try (Trajectory sample = sampler.sample(new long[] {1, 2, 3}, OPTIONS, Progress.NONE)) {
+      List<int[]> calls = new ArrayList<>();
+      List<Tensor> kept = new ArrayList<>();
+      Injection looks =
+          (step, first, h) -> {
+            calls.add(new int[] {step, first, (int) h.size(0)});
+            h.retainReference();
+            kept.add(h);
+            return null;
+          };
+      Tensor plain = decode(sample, looks, 0, 1, 2);
+      assertTrue(relativeError(sample.x0(), plain) < 1e-5);
+      assertEquals(10, calls.size());
+      for (int i = 0; i < 10; i++) {
+        int first = i < 5 ? 0 : 2;
+        assertArrayEquals(new int[] {i % 5, first, first == 0 ? 2 : 1}, calls.get(i));
+        Tensor recorded = sample.h().select(1, i % 5).narrow(0, first, calls.get(i)[2]);
+        assertTrue(relativeError(recorded, kept.get(i)) < 1e-5, "h of call " + i);
+        kept.get(i).releaseReference();
       }
     }
   }
 
+  /** Whatever it is, and however it is thrown, it is the same object that comes out. */
   @Test
-  void theSameRunTwiceGivesTheSameBits() {
-    long[] seeds = {0, 1, 2, 3, 4, 5};
-    try (Model model = TinyModel.open(DType.FLOAT32)) {
-      Sampler sampler = new Sampler(model);
-      try (Trajectory a = sampler.sample(seeds, OPTIONS, Progress.NONE);
-          Trajectory b = sampler.sample(seeds, OPTIONS, Progress.NONE)) {
-        assertTrue(a.x0().equal(b.x0()));
-        assertTrue(a.h().equal(b.h()));
+  void whatACallbackThrowsComesOutAsItIs() {
+    Throwable[] failures = {
+      new IllegalStateException("one of Java's"),
+      new HspaceException("one of ours"),
+      new AssertionError("an error"),
+      new java.io.IOException("a checked one")
+    };
+    try (Trajectory drawn = sampler.draw(new long[] {1, 2}, OPTIONS)) {
+      for (Throwable failure : failures) {
+        Progress progress = (done, total, unit) -> sneak(failure);
+        Injection injection =
+            (step, first, h) -> {
+              if (step == 2) sneak(failure);
+              return null;
+            };
+        assertSame(
+            failure, thrownBy(() -> sampler.sample(new long[] {1}, OPTIONS, progress).close()));
+        assertSame(failure, thrownBy(() -> decode(drawn, injection, 0, 1)));
+        assertSame(
+            failure,
+            thrownBy(
+                () ->
+                    sampler.stream(
+                        new long[] {1}, OPTIONS, part -> sneak(failure), Progress.NONE)));
       }
     }
   }
 
-  @Test
-  void halfPrecisionStaysNear() {
-    SamplingOptions options = OPTIONS.withEta(EtaSchedule.constant(0.5));
-    long[] seeds = {1, 2};
-    try (Model exact = TinyModel.open(DType.FLOAT32);
-        Model half = TinyModel.open(DType.BFLOAT16);
-        Trajectory expected = new Sampler(exact).sample(seeds, options, Progress.NONE);
-        Trajectory found = new Sampler(half).sample(seeds, options, Progress.NONE)) {
-      assertEquals(ScalarType.Float, found.x0().scalar_type().intern());
-      assertEquals(ScalarType.Float, found.h().scalar_type().intern());
-      assertTrue(found.xT().equal(expected.xT()));
-      double psnr = Inverter.psnr(expected.x0(), found.x0())[0];
-      assertTrue(psnr > 25 && psnr < 100, "PSNR " + psnr);
-    }
+  private static Throwable thrownBy(Runnable call) {
+    return assertThrows(Throwable.class, call::run);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void sneak(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  /** Ends it as soon as so many units are done. */
+  private static Progress cancelledAt(long units) {
+    return new Progress() {
+      private long last;
+
+      @Override
+      public void update(long done, long total, String unit) {
+        last = done;
+      }
+
+      @Override
+      public boolean cancelled() {
+        return last >= units;
+      }
+    };
   }
 
   @Test
-  void decodingWithoutAnInjectionReturnsTheSample() {
-    try (Model model = TinyModel.open(DType.FLOAT32)) {
-      Sampler sampler = new Sampler(model);
-      SamplingOptions options = OPTIONS.withEta(EtaSchedule.parse("0.7@0.2-0.9")).withBatch(3);
-      try (Trajectory sample = sampler.sample(new long[] {1, 2, 3}, options, Progress.NONE)) {
-        Tensor again =
-            sampler.decode(
-                sample, new int[] {0, 1, 2}, Injection.NONE, HSpace.BEFORE, 3, Progress.NONE);
-        assertTrue(relativeError(sample.x0(), again) < 1e-6);
-        Tensor repeated =
-            sampler.decode(
-                sample, new int[] {2, 2, 0}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
-        assertTrue(relativeError(sample.x0().narrow(0, 2, 1), repeated.narrow(0, 1, 1)) < 1e-5);
-        assertTrue(relativeError(sample.x0().narrow(0, 0, 1), repeated.narrow(0, 2, 1)) < 1e-5);
-      }
+  void aCancelledSamplingLeavesNoFile(@TempDir Path folder) {
+    long[] seeds = {1, 2, 3};
+    SamplingOptions options = OPTIONS.withBatch(2);
+    Provenance provenance = Provenance.ofSamples(model, options, seeds);
+    int[] parts = {0};
+    assertThrows(
+        CancellationException.class,
+        () -> {
+          try (TrajectoryFile.Writer writer =
+              new TrajectoryFile.Writer(folder.resolve("t.safetensors"), 3, provenance)) {
+            sampler.stream(
+                seeds,
+                options,
+                part -> {
+                  writer.append(part);
+                  parts[0]++;
+                },
+                cancelledAt(12));
+            writer.finish();
+          }
+        });
+    assertEquals(1, parts[0], "cancelled in the second batch");
+    assertArrayEquals(new String[0], folder.toFile().list());
+    assertThrows(CancellationException.class, () -> sampler.sample(seeds, options, cancelledAt(2)));
+    try (Trajectory drawn = sampler.draw(seeds, options)) {
+      assertThrows(
+          CancellationException.class,
+          () ->
+              sampler.decode(
+                  drawn, new int[] {0}, Injection.NONE, HSpace.AFTER, 1, cancelledAt(3)));
     }
-  }
-
-  @Test
-  void streamsHaveOwnNoisePerSeedAndPurpose() {
-    Noise noise = new Noise(false);
-    int[] shape = {1, 16, 16};
-    Tensor all =
-        Tensors.cat(
-            List.of(
-                noise.xT(0, shape),
-                noise.xT(1, shape),
-                noise.z(0, 1, shape),
-                noise.z(1, 1, shape),
-                noise.inversion(0, 1, shape),
-                noise.xT(1L << 40, shape),
-                noise.xT(-1, shape)),
-            0);
-    Tensor rows = all.flatten(1, -1); // (7, 256)
-    double[] overlaps = Tensors.doubles(rows.matmul(rows.t()));
-    for (int i = 0; i < 7; i++) {
-      for (int j = 0; j < 7; j++) {
-        double correlation = overlaps[7 * i + j] / 256;
-        assertEquals(i == j ? 1 : 0, correlation, 0.4, i + " and " + j);
-      }
-    }
-    Tensor referenceZ = new Noise(true).z(0, 1, shape);
-    assertTrue(referenceZ.equal(new Noise(true).xT(1, shape)), "the reference's overlap");
   }
 
   @Test
   void reportsProgressAndBadOptions() {
-    try (Model model = TinyModel.open(DType.FLOAT32)) {
-      List<Long> done = new ArrayList<>();
-      Sampler sampler = new Sampler(model);
-      sampler
-          .sample(
-              new long[] {1, 2, 3},
-              OPTIONS.withBatch(2),
-              (d, total, unit) -> {
-                done.add(d);
-                assertEquals(15, total);
-              })
-          .close();
-      assertEquals(List.of(2L, 4L, 6L, 8L, 10L, 11L, 12L, 13L, 14L, 15L), done);
-      assertThrows(
-          HspaceException.class, () -> sampler.sample(new long[0], OPTIONS, Progress.NONE));
-      assertThrows(HspaceException.class, () -> OPTIONS.withSteps(0));
-      assertThrows(HspaceException.class, () -> OPTIONS.withBatch(0));
+    List<Long> done = new ArrayList<>();
+    sampler
+        .sample(
+            new long[] {1, 2, 3},
+            OPTIONS.withBatch(2),
+            (d, total, unit) -> {
+              done.add(d);
+              assertEquals(15, total);
+              assertEquals("steps", unit);
+            })
+        .close();
+    assertEquals(List.of(2L, 4L, 6L, 8L, 10L, 11L, 12L, 13L, 14L, 15L), done);
+    assertThrows(HspaceException.class, () -> sampler.sample(new long[0], OPTIONS, Progress.NONE));
+    assertThrows(HspaceException.class, () -> OPTIONS.withSteps(0));
+    assertThrows(HspaceException.class, () -> OPTIONS.withBatch(0));
+    try (Trajectory drawn = sampler.draw(new long[] {1}, OPTIONS)) {
+      String message =
+          assertThrows(HspaceException.class, () -> decode(drawn, Injection.NONE, 1)).getMessage();
+      assertEquals("row: expected 0 to 0, found 1", message);
     }
+  }
+
+  /** Every option reaches C++: each of them changes what provenance or tensors say. */
+  @Test
+  void optionsArriveAsTheyAreSet() {
+    SamplingOptions options =
+        new SamplingOptions(3, EtaSchedule.parse("1,0.25,0"), HSpace.MIDDLE, false, 7, true, false);
+    long[] seeds = {Long.MIN_VALUE, -1, Long.MAX_VALUE};
+    try (Trajectory found = sampler.sample(seeds, options, Progress.NONE)) {
+      Provenance provenance = found.provenance();
+      assertEquals(List.of(1.0, 0.25, 0.0), provenance.eta());
+      assertEquals(HSpace.MIDDLE, provenance.hSpace());
+      assertNull(found.h());
+      assertTrue(provenance.referenceSeeds());
+      assertEquals(List.of(Long.MIN_VALUE, -1L, Long.MAX_VALUE), provenance.seeds());
+      assertEquals("sample", provenance.method());
+      assertEquals(Versions.current().hspace(), provenance.toolVersion());
+      assertEquals(Provenance.ofSamples(model, options, seeds), provenance);
+    }
+    List<Long> done = new ArrayList<>();
+    sampler
+        .sample(new long[] {1, 2, 3}, options, (d, total, unit) -> done.add(d))
+        .close(); // a batch of 7 takes all three
+    assertEquals(List.of(3L, 6L, 9L), done);
   }
 
   @Test
   void whatIsDrawnIsWhatSamplesBeginWith() {
     long[] seeds = {3, 5};
-    try (Model model = TinyModel.open(DType.FLOAT64)) {
-      Sampler sampler = new Sampler(model);
-      try (Trajectory sampled = sampler.sample(seeds, OPTIONS, Progress.NONE);
-          Trajectory drawn = sampler.draw(seeds, OPTIONS)) {
-        assertTrue(drawn.xT().equal(sampled.xT()));
-        assertTrue(drawn.z().equal(sampled.z()));
-        assertEquals(sampled.provenance(), drawn.provenance());
-        assertNull(drawn.h());
-        assertThrows(IllegalStateException.class, drawn::x0);
-        Tensor images =
-            sampler.decode(drawn, new int[] {0, 1}, Injection.NONE, HSpace.AFTER, 2, Progress.NONE);
-        assertTrue(sampled.x0().equal(images), "the same start in batches of the same size");
-      }
+    try (Trajectory sampled = sampler.sample(seeds, OPTIONS, Progress.NONE);
+        Trajectory drawn = sampler.draw(seeds, OPTIONS)) {
+      assertTrue(drawn.xT().equal(sampled.xT()));
+      assertTrue(drawn.z().equal(sampled.z()));
+      assertEquals(sampled.provenance(), drawn.provenance());
+      assertNull(drawn.h());
+      assertThrows(IllegalStateException.class, drawn::x0);
+      assertTrue(sampled.x0().equal(decode(drawn, Injection.NONE, 0, 1)));
+      Tensor states = sampler.states(drawn, 1, 3); // (3, C, H, W)
+      assertTrue(states.narrow(0, 0, 1).equal(drawn.xT().narrow(0, 1, 1)));
     }
   }
 
   @Test
-  void statesAreWhereStepsBegin() {
-    SamplingOptions options = OPTIONS.withEta(EtaSchedule.DDIM);
-    try (Model model = TinyModel.open(DType.FLOAT64);
-        Trajectory drawn = new Sampler(model).draw(new long[] {4}, options)) {
-      Sampler sampler = new Sampler(model);
-      Tensor all = sampler.states(drawn, 0, drawn.steps()); // (T, C, H, W)
-      assertEquals(drawn.steps(), all.size(0));
-      assertTrue(all.narrow(0, 0, 1).equal(drawn.xT()));
-      assertTrue(sampler.states(drawn, 0, 1).equal(drawn.xT()));
-      assertTrue(sampler.states(drawn, 0, 3).equal(all.narrow(0, 0, 3)));
-      // The last step from the last state ends at x_0.
-      Denoiser denoiser =
-          new Denoiser(model, drawn.lattice(), drawn.provenance().etaValues(), HSpace.AFTER, null);
-      int last = drawn.steps() - 1;
-      Tensor end = denoiser.next(last, all.narrow(0, last, 1), null, Injection.NONE, 0, null);
-      Tensor images =
-          sampler.decode(drawn, new int[] {0}, Injection.NONE, HSpace.AFTER, 1, Progress.NONE);
-      assertTrue(images.equal(end));
+  void nothingIsUsedAfterItsEnd() {
+    Trajectory drawn = sampler.draw(new long[] {1}, OPTIONS);
+    drawn.close();
+    assertThrows(IllegalStateException.class, () -> decode(drawn, Injection.NONE, 0));
+    model.close();
+    assertThrows(IllegalStateException.class, () -> sampler.draw(new long[] {1}, OPTIONS).close());
+  }
+
+  /** What callbacks are given, and what they make, is freed at each call, not at the end. */
+  @Test
+  void callbacksLeaveNothing() {
+    List<Long> alive = new ArrayList<>();
+    Injection injection =
+        (step, first, h) -> {
+          alive.add(Pointer.totalCount());
+          for (int i = 0; i < 100; i++) torch.zeros(1);
+          return Tensors.times(h, 0.1);
+        };
+    long[] seeds = {1, 2, 3, 4};
+    try (Trajectory drawn = sampler.draw(seeds, OPTIONS)) {
+      decode(drawn, injection, 0, 1, 2, 3);
+      assertEquals(10, alive.size());
+      assertTrue(alive.get(9) < alive.get(1) + 100, alive.toString());
+      alive.clear();
+      sampler.stream(
+          seeds,
+          OPTIONS.withBatch(1),
+          part -> {
+            alive.add(Pointer.totalCount());
+            for (int i = 0; i < 100; i++) torch.zeros(1);
+          },
+          Progress.NONE);
+      assertTrue(alive.get(3) < alive.get(0) + 100, alive.toString());
+      FlatMemory.assertFlat(
+          () -> {
+            try (PointerScope turn = new PointerScope()) {
+              decode(drawn, (step, first, h) -> Tensors.times(h, 0.1), 0, 1, 2, 3);
+            }
+          },
+          2,
+          10);
     }
   }
 }

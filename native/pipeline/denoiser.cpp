@@ -1,0 +1,99 @@
+#include "pipeline/denoiser.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+
+#include <string>
+
+#include "files/text.h"
+#include "hspace/error.h"
+#include "pipeline/finite.h"
+
+namespace hspace {
+namespace {
+
+// The numbers of the rows that are not finite: "0, 3".
+std::string rows_not_finite(const at::Tensor& t) {
+  std::string rows;
+  for (int64_t row = 0; row < t.size(0); ++row) {
+    if (!all_finite(t[row])) rows += (rows.empty() ? "" : ", ") + std::to_string(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+Denoiser::Denoiser(const Model& model, const Lattice& lattice, const std::vector<double>& eta,
+                   InjectionPoint h_space, const std::optional<Clipping>& clipping)
+    : model_(model), lattice_(lattice), eta_(eta), h_space_(h_space) {
+  if (static_cast<int64_t>(eta.size()) != lattice.steps()) {
+    throw Error("eta: expected " + std::to_string(lattice.steps()) + " values, one a step, found " +
+                std::to_string(eta.size()));
+  }
+  const PredictionType prediction = model.schedule().prediction_type();
+  for (int64_t i = 0; i < lattice.steps(); ++i) {
+    steps_.push_back(Step::of(lattice, i, eta[i], prediction, clipping));
+  }
+}
+
+at::Tensor Denoiser::state(const at::Tensor& t) const { return model_.state(t.detach()); }
+
+at::Tensor Denoiser::run(const at::Tensor& start, const at::Tensor& z, Injection* injection,
+                         int64_t first, const Recorder& recorder,
+                         const std::function<void()>& after_step) const {
+  at::Tensor x = state(start);
+  for (int64_t i = 0; i < steps(); ++i) {
+    x = next(i, x, z, injection, first, recorder);
+    after_step();
+  }
+  return x.cpu();
+}
+
+at::Tensor Denoiser::next(int64_t i, const at::Tensor& x, const at::Tensor& z, Injection* injection,
+                          int64_t first, const Recorder& recorder) const {
+  const at::Tensor mean = unchecked(i, x, injection, first, recorder);
+  const double sigma = steps_[i].sigma;
+  const at::Tensor next = sigma == 0 ? mean : mean.add(state(z.select(1, i)), sigma);
+  return finite(i, x, next, injection != nullptr);
+}
+
+at::Tensor Denoiser::mean(int64_t i, const at::Tensor& x) const {
+  return finite(i, x, unchecked(i, x, nullptr, 0, {}));
+}
+
+at::Tensor Denoiser::unchecked(int64_t i, const at::Tensor& x, Injection* injection, int64_t first,
+                               const Recorder& recorder) const {
+  const Bottleneck bottleneck = encode(i, x);
+  if (recorder) recorder(i, bottleneck.h);
+  const at::Tensor delta =
+      injection ? injection->delta_h(i, lattice_.timesteps[i], first, bottleneck.h) : at::Tensor();
+  const at::Tensor edited = model_.unet().decode(bottleneck, delta);
+  const bool twice = delta.defined() && injection->asymmetric();
+  return steps_[i].mean(x, edited, twice ? model_.unet().decode(bottleneck) : edited);
+}
+
+at::Tensor Denoiser::noise(int64_t i, const at::Tensor& x) const {
+  return steps_[i].noise(x, model_.unet().decode(encode(i, x)));
+}
+
+at::Tensor Denoiser::finite(int64_t i, const at::Tensor& x, const at::Tensor& result,
+                            bool injected) const {
+  if (all_finite(result)) return result;
+  const char* advice = !all_finite(x) ? "what the step begins with is not finite either"
+                       : injected     ? "a smaller strength, or --dtype float64, may help"
+                                      : "another --eta or number of steps, or --dtype float64, may "
+                                        "help";
+  throw Error("step " + std::to_string(i + 1) + " of " + std::to_string(steps()) + " (timestep " +
+              std::to_string(lattice_.timesteps[i]) + ", eta " + number_text(eta_[i]) +
+              "): the result is not finite in rows " + rows_not_finite(result) +
+              " of the batch's " + std::to_string(result.size(0)) + ": " + not_finite_text(result) +
+              "; " + advice);
+}
+
+Bottleneck Denoiser::encode(int64_t i, const at::Tensor& x) const {
+  const at::Tensor t =
+      at::full({1}, lattice_.timesteps[i], at::TensorOptions(at::kLong).device(x.device()));
+  return model_.unet().encode(x, t, h_space_);
+}
+
+}  // namespace hspace

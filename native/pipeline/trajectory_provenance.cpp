@@ -1,0 +1,17 @@
+#include "pipeline/trajectory_provenance.h"
+
+namespace hspace {
+
+Provenance trajectory_provenance(const Model& model, const std::vector<double>& eta,
+                                 InjectionPoint h_space, const char* method) {
+  Provenance made;
+  made.model_hash = model.hash();
+  made.scheduler_hash = model.scheduler().hash();
+  made.eta = eta;
+  made.h_space = h_space;
+  made.method = method;
+  made.tool_version = HSPACE_VERSION;
+  return made;
+}
+
+}  // namespace hspace
