@@ -8,9 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <random>
 
 #include "hspace/error.h"
+#include "hspace/process.h"
 
 namespace hspace {
 
@@ -21,6 +24,18 @@ namespace fs = std::filesystem;
 constexpr int kDigits = 16;
 constexpr char kHexadecimal[] = "0123456789abcdef";
 constexpr char kInfix[] = ".tmp-";
+
+// The temporary files of this process that are open. Never destroyed: it is asked for as late as
+// when the process ends.
+struct OpenFiles {
+  std::mutex mutex;
+  std::map<const OutputFile*, std::string> paths;  // absolute
+};
+
+OpenFiles& open_files() {
+  static auto* const files = new OpenFiles;
+  return *files;
+}
 
 std::string random_suffix() {
   std::random_device random;
@@ -111,7 +126,10 @@ int OutputFile::open() {
     fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd_ < 0) return errno;
     lock(fd_, true);  // a file system without locks has no cleaning either
-    if (still_named(fd_, temporary_)) return 0;
+    if (still_named(fd_, temporary_)) {
+      remember();
+      return 0;
+    }
     ::close(fd_);
     fd_ = -1;
   }
@@ -126,6 +144,7 @@ int OutputFile::commit() {
   }
   const int error = ::close(fd_) == 0 ? 0 : errno;
   fd_ = -1;
+  forget();
   // The rename itself is durable once the directory is; a file system that cannot sync one has no
   // more to give.
   const int directory = ::open(parent_directory(target_).c_str(), O_RDONLY | O_CLOEXEC);
@@ -141,6 +160,27 @@ void OutputFile::abandon() {
   ::unlink(temporary_.c_str());
   ::close(fd_);
   fd_ = -1;
+  forget();
+}
+
+void OutputFile::remember() const {
+  OpenFiles& files = open_files();
+  std::error_code failed;  // the working directory may be gone
+  const fs::path path = fs::absolute(temporary_, failed);
+  const std::lock_guard<std::mutex> lock(files.mutex);
+  files.paths[this] = failed ? temporary_ : path.string();
+}
+
+void OutputFile::forget() const {
+  OpenFiles& files = open_files();
+  const std::lock_guard<std::mutex> lock(files.mutex);
+  files.paths.erase(this);
+}
+
+void remove_temporary_files() {
+  OpenFiles& files = open_files();
+  const std::lock_guard<std::mutex> lock(files.mutex);
+  for (const auto& [file, path] : files.paths) ::unlink(path.c_str());
 }
 
 }  // namespace hspace

@@ -19,7 +19,6 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  const std::string& temporary() const { return temporary_; }
   int descriptor() const { return fd_; }  // -1 unless open
 
   // Each of these returns 0 or an errno.
@@ -31,6 +30,10 @@ class OutputFile {
   void abandon();
 
  private:
+  // For remove_temporary_files().
+  void remember() const;
+  void forget() const;
+
   std::string target_;
   std::string temporary_;
   int fd_ = -1;

@@ -180,8 +180,6 @@ SafetensorsWriter::SafetensorsWriter(const std::string& path)
 
 SafetensorsWriter::~SafetensorsWriter() { state_->abandon(); }
 
-const std::string& SafetensorsWriter::temporary() const { return state_->file.temporary(); }
-
 void SafetensorsWriter::declare(const std::string& name, at::ScalarType dtype,
                                 const std::vector<int64_t>& shape) {
   State& state = *state_;

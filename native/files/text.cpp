@@ -2,8 +2,10 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <iomanip>
+#include <locale>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace hspace {
 
@@ -85,6 +87,13 @@ std::string number_text(double value) {
   const std::string mantissa = text.substr(0, e);
   return mantissa + (mantissa.find('.') == std::string::npos ? ".0E" : "E") +
          std::to_string(std::stoi(text.substr(e + 1)));
+}
+
+std::string three_digits(double value) {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << std::setprecision(3) << std::showpoint << value;
+  return text.str();
 }
 
 std::optional<double> parse_number(const std::string& text) {

@@ -5,7 +5,10 @@
 #include <ATen/ops/isfinite.h>
 
 #include <cmath>
+#include <limits>
 #include <tuple>
+
+#include "hspace/error.h"
 
 namespace hspace {
 
@@ -21,6 +24,23 @@ std::string not_finite_text(const at::Tensor& t) {
   const char* found = std::isnan(first) ? "NaN" : first > 0 ? "infinity" : "-infinity";
   return found + (" among " + std::to_string(where.size(0))) + " of " + std::to_string(t.numel()) +
          " that are not";
+}
+
+void require_finite(const at::Tensor& t, const std::string& what) {
+  if (!all_finite(t)) throw Error(what + ": expected finite numbers, found " + not_finite_text(t));
+}
+
+double largest_number(at::ScalarType type) {
+  switch (type) {
+    case at::kHalf:
+      return std::numeric_limits<at::Half>::max();
+    case at::kBFloat16:
+      return std::numeric_limits<at::BFloat16>::max();
+    case at::kFloat:
+      return std::numeric_limits<float>::max();
+    default:
+      return std::numeric_limits<double>::max();
+  }
 }
 
 }  // namespace hspace

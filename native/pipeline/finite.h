@@ -13,4 +13,10 @@ bool all_finite(const at::Tensor& t);
 // the first of them.
 std::string not_finite_text(const at::Tensor& t);
 
+// Error naming `what` it is, unless all numbers are finite.
+void require_finite(const at::Tensor& t, const std::string& what);
+
+// The largest magnitude that a floating-point type holds.
+double largest_number(at::ScalarType type);
+
 }  // namespace hspace

@@ -38,6 +38,8 @@ class FormatFile {
   // The names of all tensors, sorted.
   std::vector<std::string> tensors() const { return file_.names(); }
 
+  // A tensor of any type and shape.
+  at::Tensor tensor(const std::string& name) const { return file_.tensor(name); }
   // A tensor of floating-point numbers, on the CPU, a view of the file; -1 in the shape is an
   // extent of at least 1.
   at::Tensor floats(const std::string& name, const std::vector<int64_t>& shape) const;

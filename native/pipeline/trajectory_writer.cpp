@@ -48,8 +48,6 @@ TrajectoryWriter::TrajectoryWriter(const std::string& path, int64_t rows, Proven
 
 TrajectoryWriter::~TrajectoryWriter() = default;
 
-const std::string& TrajectoryWriter::temporary() const { return state_->writer.temporary(); }
-
 void TrajectoryWriter::append(const Trajectory& part) {
   State& state = *state_;
   if (!part.x_0().defined()) throw Error("x_0: of a trajectory that was only drawn");

@@ -6,7 +6,9 @@
 #include <sys/statvfs.h>
 
 #include <csignal>
+#include <filesystem>
 
+#include "hspace/process.h"
 #include "hspace/safetensors.h"
 #include "test/file_fixture.h"
 
@@ -196,6 +198,20 @@ TEST_F(SafetensorsWriterTest, AFileSizeLimitLeavesNothingBehind) {
   }
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
+}
+
+// What a process does that is told to stop in the middle.
+TEST_F(SafetensorsWriterTest, OpenTemporaryFilesCanBeRemoved) {
+  SafetensorsWriter open(path("open.safetensors"));
+  open.declare("a", at::kFloat, {2});
+  open.write("a", at::ones({1}));
+  SafetensorsWriter done(path("done.safetensors"));
+  done.declare("a", at::kFloat, {1});
+  done.write("a", at::ones({1}));
+  done.finish();
+  EXPECT_EQ(listing().size(), 2u);
+  remove_temporary_files();
+  EXPECT_EQ(listing(), std::vector<std::string>{"done.safetensors"});
 }
 
 }  // namespace

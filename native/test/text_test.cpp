@@ -33,6 +33,18 @@ TEST(Text, NumbersAsJavaWritesThem) {
   EXPECT_EQ(number_text(-kInfinity), "-Infinity");
 }
 
+TEST(Text, ThreeDigitsForMessages) {
+  EXPECT_EQ(three_digits(3), "3.00");
+  EXPECT_EQ(three_digits(16.67), "16.7");
+  EXPECT_EQ(three_digits(65504), "6.55e+04");
+  EXPECT_EQ(three_digits(std::numeric_limits<float>::max()), "3.40e+38");
+}
+
+TEST(Text, NamesOfAMessageStayInItsLine) {
+  EXPECT_EQ(joined(std::vector<std::string>{"a", "b\nc"}), "a, b\\nc");
+  EXPECT_EQ(joined(std::vector<std::string>{}), "");
+}
+
 TEST(Text, DecimalsHaveNoExponent) {
   EXPECT_EQ(decimal(1), "1");
   EXPECT_EQ(decimal(1e-4), "0.0001");

@@ -7,6 +7,11 @@ namespace hspace {
 // in static objects, such as oneDNN's primitives, already destroyed.
 void leave(int code);
 
+// Removes the temporary files of all writers of this library that have not finished. For a process
+// that is told to stop while it writes: what is killed without that leaves them to the next writer
+// of the same file.
+void remove_temporary_files();
+
 // Counts a call into LibTorch that is in flight on this thread, until end_call. For hosts whose
 // process may end while other threads compute.
 void begin_call() noexcept;

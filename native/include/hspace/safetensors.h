@@ -66,9 +66,6 @@ class SafetensorsWriter {
   SafetensorsWriter(const SafetensorsWriter&) = delete;
   SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
 
-  // Where the data goes until finish(): for those who clean up after a signal.
-  const std::string& temporary() const;
-
   // Both must come before the first write.
   void declare(const std::string& name, at::ScalarType dtype, const std::vector<int64_t>& shape);
   void metadata(const std::string& key, const std::string& value);

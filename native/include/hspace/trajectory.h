@@ -65,8 +65,6 @@ class TrajectoryWriter {
   TrajectoryWriter(const TrajectoryWriter&) = delete;
   TrajectoryWriter& operator=(const TrajectoryWriter&) = delete;
 
-  // Where the data goes until finish(): for those who clean up after a signal.
-  const std::string& temporary() const;
   // Appends the rows of a trajectory; the first one decides shapes, types and whether z and h are
   // there. Error when x_0 is not.
   void append(const Trajectory& part);

@@ -13,7 +13,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSet;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.JacobianDirections;
@@ -22,9 +21,11 @@ import org.hspace.directions.PcaOptions;
 import org.hspace.directions.PcaScope;
 import org.hspace.edit.Edit;
 import org.hspace.edit.EditGrid;
+import org.hspace.edit.EditOptions;
 import org.hspace.edit.WeightedDirection;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.model.Bottleneck;
+import org.hspace.model.Direction;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
@@ -34,6 +35,7 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.nativelib.Versions;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.ImageSource;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Inversion;
 import org.hspace.trajectory.InversionOptions;
 import org.hspace.trajectory.Inverter;
@@ -126,10 +128,10 @@ final class Workloads implements AutoCloseable {
           cells.add(Edit.of(new WeightedDirection(direction, strength)));
         }
       }
-      Tensor edited =
-          new EditGrid(model)
-              .run(image, cells, request.asymmetric(), batch(request), Progress.NONE);
-      if (request.save() != null) saveImages(Path.of(request.save()), edited);
+      EditOptions options = new EditOptions(request.asymmetric(), batch(request));
+      try (Images edited = new EditGrid(model).run(image, cells, options, Progress.NONE)) {
+        if (request.save() != null) saveImages(Path.of(request.save()), edited.tensor());
+      }
     } finally {
       directions.forEach(Direction::close);
     }

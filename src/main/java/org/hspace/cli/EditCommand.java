@@ -5,16 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSpec;
 import org.hspace.edit.EditGrid;
+import org.hspace.edit.EditOptions;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
+import org.hspace.model.Direction;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.Window;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -168,15 +169,12 @@ final class EditCommand extends HspaceCommand {
   }
 
   private void draw(Model model, Trajectory trajectory, EditPlan plan) {
-    Tensor cells =
-        new EditGrid(model)
-            .run(
-                trajectory,
-                plan.edits(),
-                asymmetric,
-                lattice.batch(),
-                console().progress("editing"));
-    List<RgbImage> pictures = Pictures.of(cells); // image by image, block by block
+    List<RgbImage> pictures; // image by image, block by block
+    EditOptions options = new EditOptions(asymmetric, lattice.batch());
+    try (Images cells =
+        new EditGrid(model).run(trajectory, plan.edits(), options, console().progress("editing"))) {
+      pictures = cells.pictures();
+    }
     int columns = plan.columns().size();
     Sheet sheet =
         new Sheet(pictures.size() / columns, columns)

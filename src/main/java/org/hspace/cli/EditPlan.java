@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.hspace.directions.Direction;
 import org.hspace.edit.Edit;
 import org.hspace.edit.WeightedDirection;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.schedule.Window;
 

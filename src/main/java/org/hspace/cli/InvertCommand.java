@@ -143,7 +143,7 @@ final class InvertCommand extends HspaceCommand {
   }
 
   private void writeReconstruction(List<RgbImage> originals, Inversion inversion) {
-    List<RgbImage> decoded = Pictures.of(inversion.trajectory().x0());
+    List<RgbImage> decoded = RgbImage.all(inversion.trajectory().x0());
     if (decoded.size() == 1) {
       ImageFile.write(reconstruct, decoded.get(0));
       return;

@@ -3,9 +3,7 @@ package org.hspace.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
@@ -32,15 +30,6 @@ final class Pictures {
           "%s: the samples of %s have %d channels, which is no image (3 of colour, 1 of grey); trajectories can be saved"
               .formatted(option, model.directory(), channels));
     }
-  }
-
-  /** All images of a batch (N, 3 or 1, H, W). */
-  static List<RgbImage> of(Tensor images) {
-    List<RgbImage> pictures = new ArrayList<>();
-    for (long row = 0; row < images.size(0); row++) {
-      pictures.add(RgbImage.of(images, row));
-    }
-    return pictures;
   }
 
   /** Writes one picture as it is, several as a sheet. */

@@ -117,7 +117,7 @@ final class SampleCommand extends HspaceCommand {
       sampler.stream(
           seeds.values(),
           options,
-          part -> pictures.addAll(Pictures.of(part.x0())),
+          part -> pictures.addAll(RgbImage.all(part.x0())),
           console().progress("sampling"));
       return pictures;
     }
@@ -130,7 +130,7 @@ final class SampleCommand extends HspaceCommand {
           part -> {
             writer.append(part);
             if (draw) {
-              pictures.addAll(Pictures.of(part.x0()));
+              pictures.addAll(RgbImage.all(part.x0()));
             }
           },
           console().progress("sampling"));

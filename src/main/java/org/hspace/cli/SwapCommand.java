@@ -3,13 +3,13 @@ package org.hspace.cli;
 import java.nio.file.Path;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.hspace.edit.HSwap;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.model.Model;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Trajectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -86,10 +86,12 @@ final class SwapCommand extends HspaceCommand {
           rows[cell] = cell / n;
           donors[cell] = cell % n;
         }
-        Tensor images =
+        List<RgbImage> cells;
+        try (Images images =
             new HSwap(model)
-                .run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"));
-        List<RgbImage> cells = Pictures.of(images);
+                .run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"))) {
+          cells = images.pictures();
+        }
         List<String> captions = TrajectorySource.captions(trajectory);
         Sheet sheet =
             new Sheet(n, n)

@@ -3,19 +3,21 @@ package org.hspace.directions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.model.Direction;
 import org.hspace.model.Model;
-import org.hspace.nativelib.Finite;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.HspaceNative;
+import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
+import org.hspace.nativelib.Utf8;
 import org.hspace.trajectory.Provenance;
 
 /**
@@ -23,20 +25,20 @@ import org.hspace.trajectory.Provenance;
  * direction file holds.
  */
 public final class DirectionSet extends NativeResource {
+  private final HspaceNative.DirectionSet handle;
   private final List<String> names;
-  private final Tensor directions; // (K, T, c, h, w)
   private final int[] timesteps; // (T)
   private final Provenance provenance;
-  private final Map<String, Tensor> figures;
 
   /**
-   * Takes over the tensors.
+   * A set of these tensors, which are shared and must not change.
    *
    * @param names K different names
    * @param directions Δh (K, T, c, h, w), CPU
    * @param timesteps T training timesteps, descending
    * @param figures further tensors of the method by name, for instance {@code explained_variance}
-   * @throws HspaceException when a number of a direction is not finite
+   * @throws org.hspace.nativelib.HspaceException when they do not fit one another, or a number of a
+   *     direction is not finite
    */
   public DirectionSet(
       List<String> names,
@@ -44,96 +46,69 @@ public final class DirectionSet extends NativeResource {
       int[] timesteps,
       Provenance provenance,
       Map<String, Tensor> figures) {
-    if (directions.dim() != 5
-        || directions.size(0) != names.size()
-        || directions.size(1) != timesteps.length) {
-      throw new IllegalArgumentException(
-          "directions: expected ("
-              + names.size()
-              + ", "
-              + timesteps.length
-              + ", c, h, w), found "
-              + Arrays.toString(Tensors.shape(directions)));
-    }
-    if (new HashSet<>(names).size() != names.size()) {
-      throw new IllegalArgumentException("names: expected all different, found " + names);
-    }
-    if (!Finite.all(directions)) {
-      for (int k = 0; k < names.size(); k++)
-        Finite.require(directions.select(0, k), "direction " + names.get(k));
-    }
-    this.names = List.copyOf(names);
-    this.directions = own(directions);
-    this.timesteps = timesteps.clone();
-    this.provenance = provenance;
-    this.figures = new TreeMap<>(figures);
-    this.figures.values().forEach(this::own);
+    this(
+        () -> {
+          HspaceNative.TensorMap map = new HspaceNative.TensorMap();
+          figures.forEach((name, figure) -> map.put(Utf8.bytes(name), figure));
+          return new HspaceNative.DirectionSet(
+              Utf8.vector(names),
+              directions,
+              Tensors.longVector(timesteps),
+              provenance.toNative(),
+              map);
+        });
+  }
+
+  private DirectionSet(Supplier<HspaceNative.DirectionSet> call) {
+    this.handle = NativeCall.scoped(() -> own(call.get()));
+    this.names = NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.names())));
+    this.timesteps =
+        NativeCall.scoped(
+            () -> Arrays.stream(handle.timesteps().get()).mapToInt(Math::toIntExact).toArray());
+    this.provenance = Provenance.of(handle::provenance);
   }
 
   /**
    * Reads a direction file.
    *
-   * @throws HspaceException when it is not one, or was made with another model
+   * @throws org.hspace.nativelib.HspaceException when it is not one, or was made with another model
    */
   public static DirectionSet open(Path file, Model model) {
-    return DirectionFile.read(file, model);
+    return new DirectionSet(
+        () ->
+            model.use(
+                () -> HspaceNative.DirectionSet.open(Utf8.bytes(file.toString()), model.handle())));
   }
 
-  /** A set of one direction, which is copied. */
+  /** A set of one direction. */
   public static DirectionSet of(Direction direction, Provenance provenance) {
-    try (PointerScope scope = new PointerScope()) {
-      return new DirectionSet(
-          List.of(direction.name()),
-          direction.delta().clone().unsqueeze(0),
-          direction.timesteps(),
-          provenance,
-          Map.of());
-    }
+    return new DirectionSet(
+        () ->
+            direction.use(
+                () -> HspaceNative.DirectionSet.of(direction.handle(), provenance.toNative())));
   }
 
   /**
    * The directions of several sets in one, on the timesteps of the first.
    *
    * @param rename of each name
-   * @throws HspaceException when two names are equal, or the sets are of different points of
-   *     h-space
+   * @throws org.hspace.nativelib.HspaceException when two names are equal, or the sets are of
+   *     different points of h-space
    */
   public static DirectionSet merge(List<DirectionSet> sets, UnaryOperator<String> rename) {
-    DirectionSet first = sets.get(0);
     List<String> names = new ArrayList<>();
-    List<Tensor> deltas = new ArrayList<>();
-    List<Object> parts = new ArrayList<>();
-    try (PointerScope scope = new PointerScope()) {
-      for (DirectionSet set : sets) {
-        if (set.provenance.hSpace() != first.provenance.hSpace()) {
-          throw new HspaceException(
-              "directions: expected all of h-space "
-                  + first.provenance.hSpace().id()
-                  + ", found "
-                  + set.provenance.hSpace().id());
-        }
-        parts.add(set.provenance.details());
-        for (int k = 0; k < set.size(); k++) {
-          try (Direction direction = set.get(k)) {
-            String name = rename.apply(direction.name());
-            if (names.contains(name))
-              throw new HspaceException("directions: two are called " + name);
-            names.add(name);
-            deltas.add(direction.onLattice(first.timesteps));
-          }
-        }
-      }
-      Provenance provenance =
-          sets.size() == 1
-              ? first.provenance
-              : first.provenance.ofDirections("combined", Map.of("parts", parts));
-      return new DirectionSet(names, Tensors.stack(deltas), first.timesteps, provenance, Map.of());
-    }
+    for (DirectionSet set : sets) set.names.stream().map(rename).forEach(names::add);
+    return new DirectionSet(
+        () -> {
+          HspaceNative.DirectionSetVector all = new HspaceNative.DirectionSetVector();
+          for (DirectionSet set : sets) set.use(() -> all.add(set.handle));
+          return HspaceNative.DirectionSet.merge(all, Utf8.vector(names));
+        });
   }
 
   /** Writes a direction file in the directions' own type. */
   public void save(Path file) {
-    DirectionFile.write(file, this, directions.scalar_type());
+    save(file, directions().scalar_type());
   }
 
   /**
@@ -142,7 +117,10 @@ public final class DirectionSet extends NativeResource {
    * @param type of the directions in the file: Half, Float or Double
    */
   public void save(Path file, ScalarType type) {
-    DirectionFile.write(file, this, type);
+    use(
+        () ->
+            NativeCall.scoped(
+                () -> handle.save(Utf8.bytes(file.toString()), new ScalarTypeOptional(type))));
   }
 
   /** Number of directions K. */
@@ -157,7 +135,7 @@ public final class DirectionSet extends NativeResource {
 
   /** All Δh (K, T, c, h, w). */
   public Tensor directions() {
-    return share(directions);
+    return use(handle::directions);
   }
 
   /** The timesteps (T), descending. */
@@ -172,9 +150,14 @@ public final class DirectionSet extends NativeResource {
 
   /** Figures of the method by name; handles of the enclosing scope or the caller. */
   public Map<String, Tensor> figures() {
-    Map<String, Tensor> handles = new TreeMap<>(figures);
-    handles.replaceAll((name, figure) -> share(figure));
-    return handles;
+    return use(
+        () -> {
+          Map<String, Tensor> figures = new TreeMap<>();
+          for (String name : NativeCall.scoped(() -> Utf8.strings(handle.figureNames()))) {
+            figures.put(name, handle.figures().at(Utf8.bytes(name)));
+          }
+          return figures;
+        });
   }
 
   /**
@@ -182,41 +165,24 @@ public final class DirectionSet extends NativeResource {
    * be closed by the caller.
    */
   public DirectionSet first(int count) {
-    try (PointerScope scope = new PointerScope()) {
-      Tensor some = directions().narrow(0, 0, count).clone();
-      return new DirectionSet(names.subList(0, count), some, timesteps, provenance, Map.of());
-    }
+    return new DirectionSet(() -> use(() -> handle.first(count)));
   }
 
   /**
    * Direction number k, to be closed by the caller.
    *
-   * @throws HspaceException when there are not as many
+   * @throws org.hspace.nativelib.HspaceException when there are not as many
    */
   public Direction get(int k) {
-    if (k < 0 || k >= size()) {
-      throw new HspaceException(
-          "direction: expected a number from 0 to " + (size() - 1) + ", found " + k);
-    }
-    try (PointerScope scope = new PointerScope()) {
-      Tensor delta = directions().select(0, k);
-      ScalarType type =
-          delta.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
-      return new Direction(names.get(k), delta.to(type), timesteps, provenance.hSpace());
-    }
+    return new Direction(() -> use(() -> handle.get(k)));
   }
 
   /**
    * The direction of that name, to be closed by the caller.
    *
-   * @throws HspaceException naming those that there are
+   * @throws org.hspace.nativelib.HspaceException naming those that there are
    */
   public Direction get(String name) {
-    int k = names.indexOf(name);
-    if (k < 0) {
-      throw new HspaceException(
-          "direction: expected one of " + String.join(", ", names) + ", found '" + name + "'");
-    }
-    return get(k);
+    return new Direction(() -> use(() -> handle.get(Utf8.bytes(name))));
   }
 }

@@ -11,6 +11,7 @@ import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.linear.SingularValueDecomposition;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.hspace.io.JsonFields;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.HspaceException;
 
 /**

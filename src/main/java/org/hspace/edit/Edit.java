@@ -2,6 +2,7 @@ package org.hspace.edit;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.hspace.nativelib.HspaceNative;
 
 /**
  * What is done to one image: {@code Σ γ_k Δh_k} is added to the bottleneck at each step.
@@ -26,5 +27,21 @@ public record Edit(List<WeightedDirection> directions) {
     List<WeightedDirection> all = new ArrayList<>(directions);
     all.add(direction);
     return new Edit(all);
+  }
+
+  /** The C++ values; of the enclosing scope. They share the directions. */
+  static HspaceNative.EditVector toNative(List<Edit> edits) {
+    HspaceNative.EditVector all = new HspaceNative.EditVector();
+    for (Edit edit : edits) {
+      HspaceNative.Edit one = new HspaceNative.Edit();
+      for (WeightedDirection part : edit.directions) {
+        part.direction()
+            .use(
+                () ->
+                    one.add(part.direction().handle(), part.strength(), part.window().toNative()));
+      }
+      all.add(one);
+    }
+    return all;
   }
 }

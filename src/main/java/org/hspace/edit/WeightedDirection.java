@@ -1,6 +1,6 @@
 package org.hspace.edit;
 
-import org.hspace.directions.Direction;
+import org.hspace.model.Direction;
 import org.hspace.schedule.Window;
 
 /**

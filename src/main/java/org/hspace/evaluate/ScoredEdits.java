@@ -5,13 +5,15 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.directions.Direction;
 import org.hspace.edit.Edit;
 import org.hspace.edit.EditGrid;
+import org.hspace.edit.EditOptions;
 import org.hspace.edit.WeightedDirection;
 import org.hspace.model.Classifier;
+import org.hspace.model.Direction;
 import org.hspace.model.Model;
 import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
@@ -103,6 +105,9 @@ final class ScoredEdits {
   }
 
   private Tensor edit(EditGrid grid, Trajectory part, List<Edit> edits) {
-    return grid.run(part, edits, asymmetric, sampling.batch(), Progress.NONE); // (B·K, C, H, W)
+    EditOptions options = new EditOptions(asymmetric, sampling.batch());
+    try (Images images = grid.run(part, edits, options, Progress.NONE)) {
+      return images.tensor(); // (B·K, C, H, W)
+    }
   }
 }

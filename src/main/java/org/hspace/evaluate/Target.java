@@ -1,6 +1,6 @@
 package org.hspace.evaluate;
 
-import org.hspace.directions.Direction;
+import org.hspace.model.Direction;
 
 /**
  * A direction and the attribute that it is meant to change.

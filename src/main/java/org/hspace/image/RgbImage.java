@@ -1,6 +1,8 @@
 package org.hspace.image;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -50,6 +52,13 @@ public record RgbImage(int width, int height, float[] values) {
       data.get(values);
       return new RgbImage(width, height, values);
     }
+  }
+
+  /** All images of a batch, as {@link #of}. */
+  public static List<RgbImage> all(Tensor images) {
+    List<RgbImage> all = new ArrayList<>();
+    for (long row = 0; row < images.size(0); row++) all.add(of(images, row));
+    return all;
   }
 
   /** The image as a batch of one: {@code (1, 3, H, W)}, float32, CPU. */

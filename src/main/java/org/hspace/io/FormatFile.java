@@ -18,9 +18,6 @@ import org.hspace.nativelib.Tensors;
  * expectation and finding.
  */
 public final class FormatFile implements AutoCloseable {
-  /** More training timesteps than any model has. */
-  private static final int MOST_TIMESTEPS = 1_000_000;
-
   private static final Set<ScalarType> FLOATS =
       Set.of(ScalarType.Half, ScalarType.BFloat16, ScalarType.Float, ScalarType.Double);
   private static final Set<ScalarType> INTEGERS =
@@ -114,16 +111,6 @@ public final class FormatFile implements AutoCloseable {
     return file.contains(name);
   }
 
-  /** The names of all tensors. */
-  public Set<String> tensors() {
-    return file.names();
-  }
-
-  /** A tensor of any kind. */
-  public Tensor tensor(String name) {
-    return file.tensor(name);
-  }
-
   /**
    * A tensor of floating-point numbers, none of them infinite or not a number.
    *
@@ -144,20 +131,6 @@ public final class FormatFile implements AutoCloseable {
   /** Whole numbers, row-major. */
   public long[] integers(String name, long... shape) {
     return Tensors.longs(checked(name, "integers", INTEGERS, shape));
-  }
-
-  /** Training timesteps (T): at least one, descending. */
-  public int[] timesteps(String name) {
-    long[] found = integers(name, -1);
-    for (int i = 0; i < found.length; i++) {
-      if (found[i] < 0 || found[i] >= MOST_TIMESTEPS) {
-        throw error(name, "numbers from 0 to " + (MOST_TIMESTEPS - 1), found[i]);
-      }
-      if (i > 0 && found[i] >= found[i - 1]) {
-        throw error(name, "descending numbers", found[i] + " after " + found[i - 1]);
-      }
-    }
-    return Arrays.stream(found).mapToInt(t -> (int) t).toArray();
   }
 
   private Tensor checked(String name, String kind, Set<ScalarType> types, long[] shape) {

@@ -125,6 +125,22 @@ public final class Model extends NativeResource {
     return use(() -> NativeCall.scoped(() -> handle.hasHash(Utf8.bytes(other))));
   }
 
+  /**
+   * A direction by its name in the model's {@code directions/} folder, or as {@code FILE:WHICH} as
+   * on the command line; to be closed by the caller.
+   *
+   * @throws HspaceException naming those that there are, when it is none of them, or was made with
+   *     another model
+   */
+  public Direction direction(String name) {
+    return new Direction(() -> use(() -> HspaceNative.findDirection(handle, Utf8.bytes(name))));
+  }
+
+  /** The names in the files of the model's {@code directions/} folder, sorted. */
+  public List<String> directionNames() {
+    return use(() -> NativeCall.scoped(() -> Utf8.strings(HspaceNative.directionNames(handle))));
+  }
+
   /** The C++ object, for a {@linkplain #use use} of this. */
   public HspaceNative.Model handle() {
     return handle;

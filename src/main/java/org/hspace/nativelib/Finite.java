@@ -6,7 +6,6 @@ import static org.bytedeco.pytorch.global.torch.isfinite;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Whether numbers are finite: neither infinite nor "not a number". */
 public final class Finite {
@@ -42,15 +41,5 @@ public final class Finite {
   public static Tensor require(Tensor t, String what) {
     if (all(t)) return t;
     throw new HspaceException(what + ": expected finite numbers, found " + found(t));
-  }
-
-  /** The largest magnitude that a type holds; double for all that is not a narrower float. */
-  public static double largest(ScalarType type) {
-    return switch (type.intern()) {
-      case Half -> 65504;
-      case BFloat16 -> 0x1.FEp127;
-      case Float -> Float.MAX_VALUE;
-      default -> Double.MAX_VALUE;
-    };
   }
 }

@@ -22,6 +22,7 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.DoubleVector;
 import org.bytedeco.pytorch.DoubleVectorOptional;
 import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.StringOptional;
 import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.Tensor;
@@ -57,7 +58,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/provenance.h",
               "hspace/trajectory.h",
               "hspace/sampler.h",
-              "hspace/inversion.h"
+              "hspace/inversion.h",
+              "hspace/direction.h",
+              "hspace/direction_set.h",
+              "hspace/edit.h"
             },
             link = {"hspace", "torch_cpu", "c10"},
             library = "jnihspace"))
@@ -111,6 +115,10 @@ public final class HspaceNative {
   @NoException
   static native void endCall();
 
+  /** Removes the temporary files of all writers that have not finished. */
+  @Name("remove_temporary_files")
+  static native void removeTemporaryFiles();
+
   /** Has exit() leave at once when calls are in flight. */
   @Name("protect_calls_at_exit")
   static native void protectCallsAtExit();
@@ -149,8 +157,6 @@ public final class HspaceNative {
     }
 
     private native void allocate(@StdString BytePointer path);
-
-    native @StdString BytePointer temporary();
 
     native void declare(
         @StdString BytePointer name, ScalarType dtype, @Const @ByRef LongVector shape);
@@ -601,9 +607,6 @@ public final class HspaceNative {
         @StdString BytePointer path,
         @Cast("int64_t") long rows,
         @Const @ByRef Provenance provenance);
-
-    /** Where the data goes until the end. */
-    public native @StdString BytePointer temporary();
 
     /** Appends rows. */
     public native void append(@Const @ByRef Trajectory part);
@@ -1102,4 +1105,317 @@ public final class HspaceNative {
     /** Images (B, 3, H, W) in [-1, 1] to scores (B, labels). */
     public native @ByVal Tensor scores(@Const @ByRef Tensor images);
   }
+
+  /** {@code hspace::Direction}. */
+  public static final class Direction extends Pointer {
+    /** Of Δh at some timesteps. */
+    public Direction(String name, Tensor delta, LongVector timesteps, int point) {
+      super((Pointer) null);
+      allocate(Utf8.bytes(name), delta, timesteps, point);
+    }
+
+    private native void allocate(
+        @StdString BytePointer name,
+        @Const @ByRef Tensor delta,
+        @Const @ByRef LongVector timesteps,
+        @Cast("hspace::InjectionPoint") int point);
+
+    /** What captions call it. */
+    public native @StdString BytePointer name();
+
+    /** Δh (T, c, h, w). */
+    public native @ByVal Tensor delta();
+
+    /** (T). */
+    public native @Const @ByRef LongVector timesteps();
+
+    /** Its point, in the order of the enumerators. */
+    @Name("h_space")
+    public native @Cast("int") int hSpace();
+
+    /** sha256 of the values. */
+    public native @StdString BytePointer hash();
+
+    /** Interpolated (T', c, h, w). */
+    @Name("on_lattice")
+    public native @ByVal Tensor onLattice(@Const @ByRef LongVector lattice);
+  }
+
+  /** {@code std::vector<hspace::Direction>}. */
+  @Namespace("")
+  @Name("std::vector<hspace::Direction>")
+  public static final class DirectionVector extends Pointer {
+    /** Of none. */
+    public DirectionVector() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Appends one. */
+    @Name("push_back")
+    public native void add(@Const @ByRef Direction direction);
+  }
+
+  /** a + b. */
+  @Name("add")
+  public static native @ByVal Direction add(@Const @ByRef Direction a, @Const @ByRef Direction b);
+
+  /** a - b. */
+  @Name("subtract")
+  public static native @ByVal Direction subtract(
+      @Const @ByRef Direction a, @Const @ByRef Direction b);
+
+  /** A weighted sum. */
+  @Name("combine")
+  public static native @ByVal Direction combine(
+      @Const @ByRef DirectionVector directions,
+      @Const @ByRef DoubleVector factors,
+      @StdString BytePointer name);
+
+  /** factor · a. */
+  @Name("scale")
+  public static native @ByVal Direction scale(@Const @ByRef Direction a, double factor);
+
+  /** ‖a‖. */
+  @Name("norm")
+  public static native double norm(@Const @ByRef Direction a);
+
+  /** a at norm 1. */
+  @Name("normalize")
+  public static native @ByVal Direction normalize(@Const @ByRef Direction a);
+
+  /** a inside a window. */
+  @Name("window")
+  public static native @ByVal Direction window(
+      @Const @ByRef Direction a, @Const @ByRef Window window);
+
+  /** a under another name. */
+  @Name("rename")
+  public static native @ByVal Direction rename(
+      @Const @ByRef Direction a, @StdString BytePointer name);
+
+  /** Cosine of the angle between both. */
+  @Name("cosine")
+  public static native double cosine(@Const @ByRef Direction a, @Const @ByRef Direction b);
+
+  /** {@code std::map<std::string, at::Tensor>}. */
+  @Namespace("")
+  @Name("std::map<std::string,at::Tensor>")
+  public static final class TensorMap extends Pointer {
+    /** Of none. */
+    public TensorMap() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** One of them. */
+    public native @ByVal Tensor at(@StdString BytePointer name);
+
+    /** Adds one. */
+    @Name("insert_or_assign")
+    public native void put(@StdString BytePointer name, @Const @ByRef Tensor tensor);
+  }
+
+  /** {@code hspace::DirectionSet}. */
+  public static final class DirectionSet extends Pointer {
+    /** Of K directions. */
+    public DirectionSet(
+        StringVector names,
+        Tensor directions,
+        LongVector timesteps,
+        Provenance provenance,
+        TensorMap figures) {
+      super((Pointer) null);
+      allocate(names, directions, timesteps, provenance, figures);
+    }
+
+    private native void allocate(
+        @Const @ByRef StringVector names,
+        @Const @ByRef Tensor directions,
+        @Const @ByRef LongVector timesteps,
+        @Const @ByRef Provenance provenance,
+        @Const @ByRef TensorMap figures);
+
+    /** Of one direction. */
+    public static native @ByVal DirectionSet of(
+        @Const @ByRef Direction direction, @Const @ByRef Provenance provenance);
+
+    /** Several in one. */
+    public static native @ByVal DirectionSet merge(
+        @Const @ByRef DirectionSetVector sets, @Const @ByRef StringVector names);
+
+    /** Reads a file. */
+    public static native @ByVal DirectionSet open(
+        @StdString BytePointer path, @Const @ByRef Model model);
+
+    /** Writes one. */
+    public native void save(@StdString BytePointer path, @ByVal ScalarTypeOptional type);
+
+    /** (K). */
+    public native @Const @ByRef StringVector names();
+
+    /** (K, T, c, h, w). */
+    public native @ByVal Tensor directions();
+
+    /** (T). */
+    public native @Const @ByRef LongVector timesteps();
+
+    /** Where they come from. */
+    public native @ByVal Provenance provenance();
+
+    /** Further tensors of the method. */
+    public native @Const @ByRef TensorMap figures();
+
+    /** Their names, sorted. */
+    @Name("figure_names")
+    public native @ByVal StringVector figureNames();
+
+    /** The first few. */
+    public native @ByVal DirectionSet first(@Cast("int64_t") long count);
+
+    /** Number k. */
+    public native @ByVal Direction get(@Cast("int64_t") long k);
+
+    /** By its name. */
+    public native @ByVal Direction get(@StdString BytePointer name);
+  }
+
+  /** {@code std::vector<hspace::DirectionSet>}. */
+  @Namespace("")
+  @Name("std::vector<hspace::DirectionSet>")
+  public static final class DirectionSetVector extends Pointer {
+    /** Of none. */
+    public DirectionSetVector() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Appends one. */
+    @Name("push_back")
+    public native void add(@Const @ByRef DirectionSet set);
+  }
+
+  /** {@code hspace::DirectionSpec}. */
+  public static final class DirectionSpec extends Pointer {
+    private DirectionSpec() {
+      super((Pointer) null);
+    }
+
+    /** Reads the text form. */
+    public static native @ByVal DirectionSpec parse(@StdString BytePointer text);
+
+    /** The file, if it is one. */
+    @MemberGetter
+    public native @ByRef StringOptional file();
+
+    /** Number or name. */
+    @MemberGetter
+    public native @StdString BytePointer which();
+
+    /** γ, if given. */
+    @MemberGetter
+    public native @ByRef DoubleOptional strength();
+
+    /** Throws when a strength was given. */
+    @Name("refuse_strength")
+    public native void refuseStrength();
+
+    /** The direction. */
+    public native @ByVal Direction resolve(@Const @ByRef Model model);
+
+    /** Where it comes from. */
+    public native @ByVal Provenance provenance(@Const @ByRef Model model);
+  }
+
+  /** A direction by its name, or FILE:WHICH. */
+  @Name("find_direction")
+  public static native @ByVal Direction findDirection(
+      @Const @ByRef Model model, @StdString BytePointer name);
+
+  /** Names of the model's own directions, sorted. */
+  @Name("direction_names")
+  public static native @ByVal StringVector directionNames(@Const @ByRef Model model);
+
+  /** {@code hspace::Edit}. */
+  @Name("Edit")
+  public static final class Edit extends Pointer {
+    /** Of nothing. */
+    public Edit() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Adds a direction. */
+    @Name("emplace_back")
+    public native void add(
+        @Const @ByRef Direction direction, double strength, @Const @ByRef Window window);
+  }
+
+  /** {@code std::vector<hspace::Edit>}. */
+  @Namespace("")
+  @Name("std::vector<hspace::Edit>")
+  public static final class EditVector extends Pointer {
+    /** Of none. */
+    public EditVector() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Appends one. */
+    @Name("push_back")
+    public native void add(@Const @ByRef Edit edit);
+  }
+
+  /** {@code hspace::EditOptions}. */
+  public static final class EditOptions extends Pointer {
+    /** The defaults. */
+    public EditOptions() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Whether Δh goes into P_t only. */
+    @MemberSetter
+    public native EditOptions asymmetric(@Cast("bool") boolean asymmetric);
+
+    /** Cells of one network pass. */
+    @MemberSetter
+    public native EditOptions batch(@Cast("int64_t") long cells);
+  }
+
+  /** Images (N·S, C, H, W). */
+  @Name("edit_grid")
+  public static native @ByVal Tensor editGrid(
+      @Const @ByRef Model model,
+      @Const @ByRef Trajectory trajectory,
+      @Const @ByRef EditVector columns,
+      @Const @ByRef EditOptions options,
+      @ByRef Progress progress);
+
+  /** Throws where edits are beyond the model's type. */
+  @Name("check_strengths")
+  public static native void checkStrengths(
+      @Const @ByRef Model model, @Const @ByRef EditVector edits);
+
+  /** Images (M, C, H, W). */
+  @Name("swap_h")
+  public static native @ByVal Tensor swapH(
+      @Const @ByRef Model model,
+      @Const @ByRef Trajectory trajectory,
+      @Const @ByRef LongVector rows,
+      @Const @ByRef LongVector donors,
+      @Cast("int64_t") long batch,
+      @ByRef Progress progress);
 }

@@ -41,16 +41,21 @@ public final class NativeLibrary {
   }
 
   /**
-   * Threads that compute when the JVM ends, by a signal or because they are daemons, would find the
-   * libraries' static objects destroyed. What prevents that has to be registered late, hence by a
-   * hook, which does nothing else.
+   * When the JVM ends, what is being written is removed. Threads that compute then, because of a
+   * signal or because they are daemons, would find the libraries' static objects destroyed; what
+   * prevents that has to be registered late, hence by this hook.
    */
   private static void protectCallsAtExit() {
     try {
-      Runtime.getRuntime().addShutdownHook(new Thread(HspaceNative::protectCallsAtExit));
+      Runtime.getRuntime().addShutdownHook(new Thread(NativeLibrary::atExit));
     } catch (IllegalStateException e) { // the JVM is ending already
-      HspaceNative.protectCallsAtExit();
+      atExit();
     }
+  }
+
+  private static void atExit() {
+    HspaceNative.removeTemporaryFiles();
+    HspaceNative.protectCallsAtExit();
   }
 
   private static String rootMessage(Throwable error) {
@@ -67,6 +72,7 @@ public final class NativeLibrary {
   public static void leave(int code) {
     if (!loaded) return;
     TemporaryFiles.removeAll();
+    HspaceNative.removeTemporaryFiles();
     HspaceNative.leave(code);
   }
 }

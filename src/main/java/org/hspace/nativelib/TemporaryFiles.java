@@ -50,12 +50,8 @@ public final class TemporaryFiles {
   public static Path begin(Path target) {
     byte[] random = new byte[RANDOM_BYTES];
     RANDOM.nextBytes(random);
-    return register(
-        target.resolveSibling(target.getFileName() + INFIX + HexFormat.of().formatHex(random)));
-  }
-
-  /** Has a temporary file removed when the process ends before {@link #end}. */
-  public static Path register(Path temporary) {
+    Path temporary =
+        target.resolveSibling(target.getFileName() + INFIX + HexFormat.of().formatHex(random));
     OPEN.add(temporary);
     return temporary;
   }

@@ -14,7 +14,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class TensorFileWriter extends NativeResource {
   private final Path path;
-  private final Path temporary;
   private final HspaceNative.SafetensorsWriter writer;
 
   /**
@@ -26,9 +25,6 @@ public final class TensorFileWriter extends NativeResource {
     NativeLibrary.load();
     this.path = path;
     this.writer = NativeCall.scoped(() -> own(new HspaceNative.SafetensorsWriter(path.toString())));
-    this.temporary =
-        TemporaryFiles.register(
-            Path.of(NativeCall.scoped(() -> Utf8.string(writer.temporary()))).toAbsolutePath());
   }
 
   /**
@@ -78,7 +74,6 @@ public final class TensorFileWriter extends NativeResource {
    */
   public void finish() {
     call(writer::finish);
-    TemporaryFiles.end(temporary);
   }
 
   /** One call at a time: the native writer is of one thread. */

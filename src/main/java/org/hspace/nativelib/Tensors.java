@@ -1,8 +1,10 @@
 package org.hspace.nativelib;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -75,6 +77,11 @@ public final class Tensors {
   /** A CPU tensor of 64-bit integers (n). */
   public static Tensor of(long... values) {
     return Tensor.create(values, values.length);
+  }
+
+  /** The numbers as a C++ {@code std::vector<int64_t>}, of the enclosing scope. */
+  public static LongVector longVector(int[] numbers) {
+    return new LongVector(Arrays.stream(numbers).asLongStream().toArray());
   }
 
   /** The values as doubles, row-major, from any type and device. */

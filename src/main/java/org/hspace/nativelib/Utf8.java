@@ -23,6 +23,13 @@ public final class Utf8 {
     return bytes == null ? "" : bytes.getString(StandardCharsets.UTF_8);
   }
 
+  /** The strings as a {@code std::vector<std::string>}, of the enclosing scope. */
+  public static StringVector vector(List<String> strings) {
+    StringVector vector = new StringVector();
+    for (String string : strings) vector.push_back(bytes(string));
+    return vector;
+  }
+
   /** The strings of a returned {@code std::vector<std::string>}. */
   public static List<String> strings(StringVector vector) {
     List<String> strings = new ArrayList<>();

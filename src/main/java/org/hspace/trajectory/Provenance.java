@@ -115,7 +115,7 @@ public record Provenance(
   }
 
   /** What a C++ call returns. */
-  static Provenance of(Supplier<HspaceNative.Provenance> call) {
+  public static Provenance of(Supplier<HspaceNative.Provenance> call) {
     return GSON.fromJson(NativeCall.scoped(() -> Utf8.string(call.get().json())), Provenance.class);
   }
 

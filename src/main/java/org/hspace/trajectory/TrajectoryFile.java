@@ -5,7 +5,6 @@ import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
-import org.hspace.nativelib.TemporaryFiles;
 import org.hspace.nativelib.Utf8;
 
 /**
@@ -22,7 +21,6 @@ public final class TrajectoryFile {
    */
   public static final class Writer extends NativeResource {
     private final HspaceNative.TrajectoryWriter handle;
-    private final Path temporary;
 
     /**
      * Begins a file of N rows.
@@ -36,9 +34,6 @@ public final class TrajectoryFile {
                   own(
                       new HspaceNative.TrajectoryWriter(
                           Utf8.bytes(file.toString()), rows, provenance.toNative())));
-      this.temporary =
-          TemporaryFiles.register(
-              Path.of(NativeCall.scoped(() -> Utf8.string(handle.temporary()))).toAbsolutePath());
     }
 
     /**
@@ -56,7 +51,6 @@ public final class TrajectoryFile {
      */
     public synchronized void finish() {
       use(handle::finish);
-      TemporaryFiles.end(temporary);
     }
 
     @Override

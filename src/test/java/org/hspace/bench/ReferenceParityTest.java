@@ -10,7 +10,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSet;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.JacobianDirections;
@@ -18,9 +17,11 @@ import org.hspace.directions.JacobianOptions;
 import org.hspace.directions.PcaOptions;
 import org.hspace.edit.Edit;
 import org.hspace.edit.EditGrid;
+import org.hspace.edit.EditOptions;
 import org.hspace.edit.WeightedDirection;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.model.DType;
+import org.hspace.model.Direction;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.model.TinyModel;
@@ -28,6 +29,7 @@ import org.hspace.nativelib.TensorFile;
 import org.hspace.nativelib.Tensors;
 import org.hspace.schedule.EtaSchedule;
 import org.hspace.trajectory.ImageSource;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Inversion;
 import org.hspace.trajectory.InversionOptions;
 import org.hspace.trajectory.Inverter;
@@ -135,10 +137,15 @@ class ReferenceParityTest {
         columns.add(Edit.of(new WeightedDirection(direction, strength)));
       }
       EditGrid grid = new EditGrid(model);
-      Tensor symmetric = grid.run(image, columns, false, 2, Progress.NONE); // (2, C, H, W)
-      Tensor asymmetric = grid.run(image, columns, true, 2, Progress.NONE);
-      assertTrue(largest(symmetric, asymmetric) > 0.01, "the two injections must differ");
-      assertNear("edit.x_0", Tensors.cat(List.of(symmetric, asymmetric), 0), BOUND);
+      EditOptions options = EditOptions.DEFAULT.withBatch(2);
+      try (Images symmetric = grid.run(image, columns, options, Progress.NONE); // (2, C, H, W)
+          Images asymmetric =
+              grid.run(image, columns, options.withAsymmetric(true), Progress.NONE)) {
+        Tensor first = symmetric.tensor();
+        Tensor second = asymmetric.tensor();
+        assertTrue(largest(first, second) > 0.01, "the two injections must differ");
+        assertNear("edit.x_0", Tensors.cat(List.of(first, second), 0), BOUND);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
+import org.hspace.model.Direction;
 import org.hspace.model.HSpace;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
+import org.hspace.model.Direction;
 import org.hspace.model.HSpace;
 import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;

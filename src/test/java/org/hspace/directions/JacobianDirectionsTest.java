@@ -21,6 +21,7 @@ import org.hspace.image.MaskFile;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.model.Bottleneck;
 import org.hspace.model.DType;
+import org.hspace.model.Direction;
 import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.model.TinyModel;

@@ -22,6 +22,7 @@ import org.hspace.io.JsonMutations;
 import org.hspace.model.Classifier;
 import org.hspace.model.DType;
 import org.hspace.model.Device;
+import org.hspace.model.Direction;
 import org.hspace.model.Model;
 import org.hspace.model.ModelOptions;
 import org.hspace.model.TinyClassifier;

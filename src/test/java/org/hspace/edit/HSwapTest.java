@@ -10,6 +10,7 @@ import org.hspace.model.HSpace;
 import org.hspace.model.Model;
 import org.hspace.model.TinyModel;
 import org.hspace.nativelib.HspaceException;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
@@ -33,7 +34,10 @@ class HSwapTest {
             new Sampler(model).sample(new long[] {1, 2, 3}, options, Progress.NONE)) {
       int[] rows = {0, 1, 2, 0, 1};
       int[] donors = {0, 1, 2, 1, 0};
-      Tensor images = new HSwap(model).run(trajectory, rows, donors, 2, Progress.NONE);
+      Tensor images;
+      try (Images owner = new HSwap(model).run(trajectory, rows, donors, 2, Progress.NONE)) {
+        images = owner.tensor();
+      }
       for (int row = 0; row < 3; row++) {
         assertTrue(difference(images.select(0, row), trajectory.x0().select(0, row)) < 1e-10);
       }

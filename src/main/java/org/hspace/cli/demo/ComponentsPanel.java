@@ -5,8 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSet;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
@@ -16,7 +14,9 @@ import org.hspace.edit.EditGrid;
 import org.hspace.edit.WeightedDirection;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.Tensors;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.Trajectory;
 
@@ -137,21 +137,21 @@ public final class ComponentsPanel implements Panel {
           }
         }
       }
-      Tensor images =
+      try (Images images = // rows · edits
           new EditGrid(context.model())
               .run(
                   trajectory,
                   edits,
-                  false,
-                  context.sampling().batch(),
-                  context.progress("editing along components")); // (rows · edits, 3, H, W)
-      return arranged(images, edits.size());
+                  context.editing(),
+                  context.progress("editing along components"))) {
+        return arranged(images.pictures(), edits.size());
+      }
     } finally {
       directions.forEach(Direction::close);
     }
   }
 
-  private List<List<RgbImage>> arranged(Tensor images, int edits) {
+  private List<List<RgbImage>> arranged(List<RgbImage> images, int edits) {
     List<List<RgbImage>> grids = new ArrayList<>();
     int moving = (int) Arrays.stream(strengths).filter(strength -> strength != 0).count();
     for (int k = 0; k < shown; k++) {
@@ -159,7 +159,7 @@ public final class ComponentsPanel implements Panel {
       for (int row = 0; row < seeds.length; row++) {
         int next = row * edits + 1 + k * moving;
         for (double strength : strengths) {
-          cells.add(RgbImage.of(images, strength == 0 ? row * edits : next++));
+          cells.add(images.get(strength == 0 ? row * edits : next++));
         }
       }
       grids.add(cells);

@@ -1,20 +1,19 @@
 package org.hspace.cli.demo;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.hspace.directions.DirectionSet;
 import org.hspace.edit.Edit;
 import org.hspace.edit.EditGrid;
+import org.hspace.edit.EditOptions;
 import org.hspace.image.RgbImage;
 import org.hspace.model.Model;
 import org.hspace.nativelib.NativeResource;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Progress;
 import org.hspace.trajectory.Sampler;
 import org.hspace.trajectory.SamplingOptions;
@@ -60,6 +59,11 @@ public final class DemoContext extends NativeResource {
     return sampling;
   }
 
+  /** How edits are decoded. */
+  public EditOptions editing() {
+    return EditOptions.DEFAULT.withBatch(sampling.batch());
+  }
+
   /** Progress of a stage. */
   public Progress progress(String stage) {
     return progress.apply(stage);
@@ -72,16 +76,10 @@ public final class DemoContext extends NativeResource {
    * @return the images, S for each seed, seed after seed
    */
   public List<RgbImage> edited(long[] seeds, List<Edit> edits, String stage) {
-    try (PointerScope scope = new PointerScope();
-        Trajectory trajectory = new Sampler(model).draw(seeds, sampling)) {
-      Tensor images =
-          new EditGrid(model)
-              .run(trajectory, edits, false, sampling.batch(), progress(stage)); // (N·S, 3, H, W)
-      List<RgbImage> cells = new ArrayList<>();
-      for (int i = 0; i < seeds.length * edits.size(); i++) {
-        cells.add(RgbImage.of(images, i));
-      }
-      return cells;
+    try (Trajectory trajectory = new Sampler(model).draw(seeds, sampling);
+        Images images =
+            new EditGrid(model).run(trajectory, edits, editing(), progress(stage))) { // N·S
+      return images.pictures();
     }
   }
 

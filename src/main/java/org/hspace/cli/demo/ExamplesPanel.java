@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
-import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSet;
 import org.hspace.directions.ExampleDirections;
 import org.hspace.directions.ExampleOptions;
@@ -19,6 +18,7 @@ import org.hspace.edit.WeightedDirection;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.model.Classifier;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.Sampler;
 

@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.directions.Direction;
 import org.hspace.edit.Edit;
 import org.hspace.edit.EditGrid;
 import org.hspace.edit.WeightedDirection;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.Tensors;
 import org.hspace.trajectory.ImageSource;
+import org.hspace.trajectory.Images;
 import org.hspace.trajectory.Inversion;
 import org.hspace.trajectory.InversionOptions;
 import org.hspace.trajectory.Inverter;
@@ -68,11 +69,7 @@ public final class InversionPanel implements Panel {
                 seeds,
                 context.sampling().withRecordH(false),
                 context.progress("sampling images to invert"))) {
-      List<RgbImage> pictures = new ArrayList<>();
-      for (int row = 0; row < trajectory.rows(); row++) {
-        pictures.add(RgbImage.of(trajectory.x0(), row).quantized());
-      }
-      return pictures;
+      return RgbImage.all(trajectory.x0()).stream().map(RgbImage::quantized).toList();
     }
   }
 
@@ -86,14 +83,7 @@ public final class InversionPanel implements Panel {
               Edit.of(new WeightedDirection(first, -STRENGTH)),
               Edit.of(new WeightedDirection(second, STRENGTH)),
               Edit.of(new WeightedDirection(second, -STRENGTH)));
-      Tensor cells =
-          new EditGrid(context.model())
-              .run(
-                  inversion.trajectory(),
-                  edits,
-                  false,
-                  context.sampling().batch(),
-                  context.progress("editing inverted images"));
+      List<RgbImage> cells = edited(context, inversion.trajectory(), edits);
       Sheet sheet =
           new Sheet(seeds.length, edits.size() + 1)
               .title("Inverted images: reconstructed and edited")
@@ -109,7 +99,7 @@ public final class InversionPanel implements Panel {
       for (int row = 0; row < seeds.length; row++) {
         sheet.set(row, 0, originals.get(row));
         for (int column = 0; column < edits.size(); column++) {
-          sheet.set(row, column + 1, RgbImage.of(cells, (long) row * edits.size() + column));
+          sheet.set(row, column + 1, cells.get(row * edits.size() + column));
         }
         captions.add(String.format(Locale.ROOT, "round trip\n%.1f dB", inversion.psnr()[row]));
       }
@@ -122,6 +112,19 @@ public final class InversionPanel implements Panel {
               worst),
           sheet.rows(captions).render(),
           true);
+    }
+  }
+
+  private static List<RgbImage> edited(
+      DemoContext context, Trajectory trajectory, List<Edit> edits) {
+    try (Images cells =
+        new EditGrid(context.model())
+            .run(
+                trajectory,
+                edits,
+                context.editing(),
+                context.progress("editing inverted images"))) {
+      return cells.pictures();
     }
   }
 }

@@ -29,11 +29,7 @@ public final class SamplesPanel implements Panel {
         .stream(
             seeds,
             context.sampling().withRecordH(false),
-            part -> {
-              for (int row = 0; row < part.rows(); row++) {
-                pictures.add(RgbImage.of(part.x0(), row));
-              }
-            },
+            part -> pictures.addAll(RgbImage.all(part.x0())),
             context.progress(title()));
     List<String> captions = LongStream.of(seeds).mapToObj(seed -> "seed " + seed).toList();
     String title = "Samples, " + context.sampling().steps() + " steps";

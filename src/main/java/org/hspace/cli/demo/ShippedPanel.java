@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.hspace.directions.Direction;
 import org.hspace.directions.DirectionSet;
 import org.hspace.edit.Edit;
 import org.hspace.edit.WeightedDirection;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
+import org.hspace.model.Direction;
 import org.hspace.nativelib.HspaceException;
 
 /**

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "hspace/direction.h"
+#include "hspace/sampler.h"
+
+namespace hspace {
+
+// A direction as part of an edit.
+struct WeightedDirection {
+  WeightedDirection(Direction direction, double strength, Window window = {})
+      : direction(std::move(direction)), strength(strength), window(window) {}
+
+  Direction direction;
+  double strength;  // γ
+  Window window;    // the part of the trajectory in which it acts
+};
+
+// What is done to one image: Σ γ_k Δh_k is added to the bottleneck at each step. None leaves the
+// image as it is.
+using Edit = std::vector<WeightedDirection>;
+
+struct EditOptions {
+  // Whether Δh goes into P_t only (Asyrp), or into both P_t and D_t.
+  bool asymmetric = false;
+  // Cells of one network pass.
+  int64_t batch = 16;
+};
+
+// Applies a row of S edits to each of a trajectory's N rows, every cell with its row's own noise
+// and η, all cells in shared batches. Images (N·S, C, H, W), row by row. Error when directions
+// belong to another h-space than the others, have another shape than the model's h, or are beyond
+// the model's type.
+at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
+                     const std::vector<Edit>& columns, const EditOptions& options,
+                     Progress& progress = Progress::none());
+
+// Error, naming the direction and its strength, where the type that the model computes in does not
+// hold what the edits add.
+void check_strengths(const Model& model, const std::vector<Edit>& edits);
+
+// Generates with the bottleneck of other rows: every h_t of rows[i] is replaced by that of
+// donors[i] (Haas et al., Fig 2a). Semantics follow the donor; background and the like stay. The
+// trajectory has h recorded; rows and donors (M). Images (M, C, H, W).
+at::Tensor swap_h(const Model& model, const Trajectory& trajectory,
+                  const std::vector<int64_t>& rows, const std::vector<int64_t>& donors,
+                  int64_t batch, Progress& progress = Progress::none());
+
+}  // namespace hspace
