@@ -163,6 +163,7 @@ TEST_F(ConfigTest, RefusesWrongTypesAndRanges) {
   expect_refused("sample_size", {1, 2, 3}, {"[height, width]"});
   expect_refused("sample_size", "64", {"a whole number"});
   expect_refused("sample_size", json(std::vector<int>(1000, 1)), {"found [1,1,", ",1,1…"});
+  expect_refused("sample_size", 100000, {"65536"});
 }
 
 TEST_F(ConfigTest, RefusesWhatDoesNotFitTogether) {

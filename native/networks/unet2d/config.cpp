@@ -11,6 +11,7 @@ namespace {
 
 // Far beyond any model, and far below where products of two could overflow.
 constexpr int64_t kMostChannels = 1 << 20;
+constexpr int64_t kMostPixels = 1 << 16;  // of a side
 
 const JsonObject::Choices<TimeEmbeddingType> kTimeEmbeddings = {
     {"positional", TimeEmbeddingType::kPositional}, {"fourier", TimeEmbeddingType::kFourier}};
@@ -34,11 +35,11 @@ std::optional<std::array<int64_t, 2>> read_sample_size(const JsonObject& json) {
   const nlohmann::json* value = json.find("sample_size");
   if (value == nullptr || value->is_null()) return std::nullopt;
   if (value->is_array()) {
-    const auto sizes = json.integers("sample_size", 1, kMostChannels);
+    const auto sizes = json.integers("sample_size", 1, kMostPixels);
     if (sizes.size() != 2) json.refuse("sample_size", "null, a size or [height, width]", value);
     return std::array<int64_t, 2>{sizes[0], sizes[1]};
   }
-  const int64_t size = json.integer("sample_size", 1, kMostChannels);
+  const int64_t size = json.integer("sample_size", 1, kMostPixels);
   return std::array<int64_t, 2>{size, size};
 }
 
