@@ -1,49 +1,63 @@
-# Finds LibTorch as two separate things, because the JavaCPP jars hold libraries without headers and the Python wheel
-# of the same version holds the headers:
+# Finds LibTorch, for the build of hspace and for the programs that use it (this file is installed beside
+# hspaceConfig.cmake). Either in one folder, the official LibTorch or a Python wheel's torch/:
+#   HSPACE_TORCH          a directory with include/ and lib/ (what find_package(Torch) has found, if that came before)
+# or, as the JavaCPP jars hold libraries without headers, in two places:
 #   HSPACE_TORCH_INCLUDE  a directory with ATen/, c10/ and torch/
-#   HSPACE_TORCH_LIB      a list of directories that hold libtorch_cpu.so, libc10.so, libopenblas.so.0 and libgomp.so.1
-# Defines the imported target hspace::torch and hspace_torch_rpath(target), which lets an executable find those
-# libraries where they lie.
+#   HSPACE_TORCH_LIB      a list of directories that hold libtorch_cpu.so and what that needs
+# Defines the imported target hspace::torch.
 
+set(HSPACE_TORCH "${TORCH_INSTALL_PREFIX}" CACHE PATH "Directory of an unpacked LibTorch, with include/ and lib/")
 set(HSPACE_TORCH_INCLUDE "" CACHE PATH "Directory with LibTorch's headers (ATen/, c10/, torch/)")
 set(HSPACE_TORCH_LIB "" CACHE STRING "Directories with LibTorch's shared libraries, separated by ';'")
 
-if(NOT EXISTS "${HSPACE_TORCH_INCLUDE}/ATen/ATen.h")
-  message(FATAL_ERROR "HSPACE_TORCH_INCLUDE: expected a directory with ATen/ATen.h, found '${HSPACE_TORCH_INCLUDE}'; "
-                      "'tools/setup --print-include' names it")
+set(hspace_torch_include "${HSPACE_TORCH_INCLUDE}")
+set(hspace_torch_lib "${HSPACE_TORCH_LIB}")
+if(HSPACE_TORCH)
+  set(hspace_torch_include "${HSPACE_TORCH}/include")
+  set(hspace_torch_lib "${HSPACE_TORCH}/lib")
 endif()
 
-function(hspace_find_torch_library variable name)
-  find_file(${variable} NAMES ${name} PATHS ${HSPACE_TORCH_LIB} NO_DEFAULT_PATH)
-  if(NOT ${variable})
-    message(FATAL_ERROR "HSPACE_TORCH_LIB: expected ${name} in one of '${HSPACE_TORCH_LIB}'")
+# Sets a variable to a library of LibTorch, or to nothing.
+function(hspace_find_torch_library variable)
+  find_file(hspace_found NAMES ${ARGN} PATHS ${hspace_torch_lib} NO_DEFAULT_PATH)
+  if(hspace_found)
+    set(${variable} "${hspace_found}" PARENT_SCOPE)
+  else()
+    set(${variable} "" PARENT_SCOPE)
   endif()
+  unset(hspace_found CACHE)
 endfunction()
-hspace_find_torch_library(HSPACE_LIBTORCH_CPU libtorch_cpu.so)
-hspace_find_torch_library(HSPACE_LIBC10 libc10.so)
-hspace_find_torch_library(HSPACE_LIBGOMP libgomp.so.1)
-hspace_find_torch_library(HSPACE_LIBOPENBLAS libopenblas.so.0)
+hspace_find_torch_library(hspace_libtorch_cpu libtorch_cpu.so)
+hspace_find_torch_library(hspace_libc10 libc10.so)
+hspace_find_torch_library(hspace_libopenblas libopenblas.so.0)
 
-# The parallel loops of ATen's headers are OpenMP. The one libgomp is LibTorch's own: two runtimes in a process would
-# each start their threads and fight.
-find_package(Threads REQUIRED)
-add_library(hspace_torch INTERFACE)
-add_library(hspace::torch ALIAS hspace_torch)
-target_include_directories(hspace_torch SYSTEM INTERFACE
-  "${HSPACE_TORCH_INCLUDE}" "${HSPACE_TORCH_INCLUDE}/torch/csrc/api/include")
-target_compile_definitions(hspace_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
-# Clang's OpenMP would bring a second one; what it builds here (fuzzers) goes without.
-target_compile_options(hspace_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fopenmp>)
-target_link_libraries(hspace_torch INTERFACE
-  "${HSPACE_LIBTORCH_CPU}" "${HSPACE_LIBC10}" "${HSPACE_LIBGOMP}" Threads::Threads ${CMAKE_DL_LIBS})
-# libtorch_cpu.so needs libopenblas.so.0, which lies in another directory than itself.
-foreach(directory IN LISTS HSPACE_TORCH_LIB)
-  target_link_options(hspace_torch INTERFACE "LINKER:-rpath-link,${directory}")
-endforeach()
+# What is missing, for the message of who needs it; C programs do without headers.
+set(hspace_torch_headers_missing "")
+if(NOT EXISTS "${hspace_torch_include}/ATen/ATen.h")
+  set(hspace_torch_headers_missing
+    "HSPACE_TORCH_INCLUDE: expected a directory with ATen/ATen.h, found '${hspace_torch_include}'")
+endif()
+set(hspace_torch_libraries_missing "")
+if(NOT hspace_libtorch_cpu OR NOT hspace_libc10)
+  set(hspace_torch_libraries_missing
+    "HSPACE_TORCH or HSPACE_TORCH_LIB: expected libtorch_cpu.so and libc10.so in one of '${hspace_torch_lib}'")
+endif()
 
-# libtorch_cpu.so looks for libopenblas.so.0 in its own RUNPATH alone, where it is not: the executable loads it first.
-function(hspace_torch_rpath target)
-  set_target_properties(${target} PROPERTIES BUILD_RPATH "${HSPACE_TORCH_LIB}")
-  target_link_options(${target} PRIVATE "LINKER:--disable-new-dtags" "LINKER:--no-as-needed")
-  target_link_libraries(${target} PRIVATE "${HSPACE_LIBOPENBLAS}")
-endfunction()
+if(NOT TARGET hspace::torch)
+  add_library(hspace::torch INTERFACE IMPORTED GLOBAL)
+  target_compile_definitions(hspace::torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+  if(NOT hspace_torch_headers_missing)
+    target_include_directories(hspace::torch SYSTEM INTERFACE
+      "${hspace_torch_include}" "${hspace_torch_include}/torch/csrc/api/include")
+  endif()
+  target_link_libraries(hspace::torch INTERFACE ${hspace_libtorch_cpu} ${hspace_libc10} ${hspace_libopenblas})
+  foreach(directory IN LISTS hspace_torch_lib)
+    target_link_options(hspace::torch INTERFACE "LINKER:-rpath-link,${directory}")
+  endforeach()
+  # The libtorch_cpu.so of the JavaCPP jars looks for OpenBLAS where it is not, and OpenBLAS for libquadmath: they are
+  # found when the program names both directories (CMake does, where it is built) and loads OpenBLAS first. LibTorch
+  # with MKL needs none of that.
+  if(hspace_libopenblas)
+    target_link_options(hspace::torch INTERFACE "LINKER:--no-as-needed" "LINKER:--disable-new-dtags")
+  endif()
+endif()

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // Where the bottleneck activation h is read, and where Δh is added to it.
 enum class InjectionPoint {

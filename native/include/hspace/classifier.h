@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // An attribute classifier: torchvision's ResNet, with one or several heads, always in evaluation
 // mode. float32.

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 enum class TimeEmbeddingType { kPositional, kFourier };
 enum class DownBlockType { kDownBlock2D, kAttnDownBlock2D };

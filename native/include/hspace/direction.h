@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "hspace/bottleneck.h"
+#include "hspace/export.h"
 #include "hspace/noise_schedule.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // One direction of h-space: Δh at a set of timesteps. An edit of strength γ adds γ Δh_t at each
 // step. Never changed; copies share the tensor.

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "hspace/direction.h"
+#include "hspace/export.h"
 #include "hspace/model.h"
 #include "hspace/provenance.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // K named directions on one lattice, with the figures of the method that found them: what a
 // direction file holds. Never changed; copies share the tensors.

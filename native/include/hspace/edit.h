@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "hspace/direction.h"
+#include "hspace/export.h"
 #include "hspace/sampler.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // A direction as part of an edit.
 struct WeightedDirection {

@@ -3,7 +3,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // Where what an Error complains of can be put right.
 enum class ErrorKind {

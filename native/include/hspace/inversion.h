@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "hspace/export.h"
 #include "hspace/model.h"
 #include "hspace/progress.h"
 #include "hspace/provenance.h"
 #include "hspace/trajectory.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // How images are inverted.
 struct InversionOptions {

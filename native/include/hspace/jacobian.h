@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "hspace/export.h"
 #include "hspace/linearized.h"
 #include "hspace/progress.h"
 #include "hspace/svd.h"
 #include "hspace/unet.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // J_t = ∂(M ⊙ ε(x_t, h_t))/∂h_t at several timesteps, one problem a timestep. The encoder runs once
 // for all of them; the products run on the linearised decoder. Const methods may be called from

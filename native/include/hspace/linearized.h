@@ -6,9 +6,10 @@
 #include <memory>
 
 #include "hspace/bottleneck.h"
+#include "hspace/export.h"
 #include "hspace/unet.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // The decoder's exact derivative at fixed points: J_b = d(mask * epsilon) / dh at each of the B
 // rows of a bottleneck, as a linear map and its transpose (Haas et al., section III-B; Jacobian of

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "hspace/bottleneck.h"
+#include "hspace/export.h"
 #include "hspace/model_directory.h"
 #include "hspace/noise_schedule.h"
 #include "hspace/scheduler_config.h"
 #include "hspace/unet.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // How a model is loaded.
 struct ModelOptions {

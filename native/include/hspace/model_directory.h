@@ -2,7 +2,9 @@
 
 #include <string>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // Where the parts of a denoising model lie.
 struct ModelDirectory {

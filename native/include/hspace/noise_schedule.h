@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "hspace/export.h"
 #include "hspace/scheduler_config.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // What the network's output is: the noise ε, the velocity v = √ᾱ ε - √(1-ᾱ) x_0, or x_0 itself.
 enum class PredictionType { kEpsilon, kVPrediction, kSample };

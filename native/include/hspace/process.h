@@ -1,6 +1,8 @@
 #pragma once
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // Ends the process at once with an exit code: no destructor runs. For a process that is told to
 // stop while another of its threads still computes, which would otherwise find what LibTorch keeps

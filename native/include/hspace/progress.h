@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // A computation that its listener ended.
 class Cancelled : public std::runtime_error {

@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "hspace/bottleneck.h"
+#include "hspace/export.h"
 #include "hspace/model.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // "after", "before" or "middle".
 const char* injection_point_name(InjectionPoint point);

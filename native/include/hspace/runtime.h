@@ -4,7 +4,9 @@
 // Loading this library changes none of it; a process that has no other user of LibTorch does well
 // to call configure_runtime once, before its first network pass.
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 struct RuntimeOptions {
   // Threads of one operator (ATen and OpenMP); 0 leaves what the process has.

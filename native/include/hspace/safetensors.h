@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // A safetensors file (https://github.com/huggingface/safetensors#format), read-only: up to 64 MiB
 // read into memory, above that memory-mapped.

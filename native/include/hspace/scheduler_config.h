@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // What a scheduler does to the predicted x_0 of each step, so that errors of the network do not
 // lead out of the range of images. A clipped step can neither be inverted nor differentiated.

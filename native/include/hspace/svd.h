@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace hspace {
+#include "hspace/export.h"
+
+namespace hspace HSPACE_API {
 
 // Several independent linear maps A_p, one a problem, that share a domain and a codomain and are
 // applied in one batch: the denoiser's Jacobians at T timesteps are T problems. Solvers see nothing

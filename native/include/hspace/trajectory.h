@@ -6,10 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "hspace/export.h"
 #include "hspace/model.h"
 #include "hspace/provenance.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 // N generation processes on one lattice: what determines each image, (x_T, z), and, where it was
 // computed, what came of it, (h, x_0). All tensors are on the CPU, float32 (float64 for a float64

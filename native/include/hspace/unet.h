@@ -8,8 +8,9 @@
 
 #include "hspace/bottleneck.h"
 #include "hspace/config.h"
+#include "hspace/export.h"
 
-namespace hspace {
+namespace hspace HSPACE_API {
 
 struct Network;
 

@@ -63,7 +63,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/direction_set.h",
               "hspace/edit.h"
             },
-            link = {"hspace", "torch_cpu", "c10"},
+            link = {"hspace@.0", "torch_cpu", "c10"},
             library = "jnihspace"))
 @Namespace("hspace")
 public final class HspaceNative {

@@ -30,11 +30,7 @@ public final class NativeLibrary {
       Loader.load(torch.class);
       Loader.load(HspaceNative.class);
     } catch (LinkageError e) {
-      throw new HspaceException(
-          "cannot load the native libraries, which need Linux x86-64 with glibc 2.35 or newer and"
-              + " the jars of that platform: "
-              + rootMessage(e),
-          e);
+      throw new HspaceException("cannot load the native libraries" + reason() + rootMessage(e), e);
     }
     protectCallsAtExit();
     loaded = true;
@@ -56,6 +52,17 @@ public final class NativeLibrary {
   private static void atExit() {
     HspaceNative.removeTemporaryFiles();
     HspaceNative.protectCallsAtExit();
+  }
+
+  private static String reason() {
+    return OtherLibTorch.find()
+        .map(
+            other ->
+                " into this process, because another LibTorch is loaded in it already, from "
+                    + other
+                    + " (DJL's PyTorch engine, for instance); two need a process each: ")
+        .orElse(
+            ", which need Linux x86-64 with glibc 2.35 or newer and the jars of that platform: ");
   }
 
   private static String rootMessage(Throwable error) {
