@@ -1,7 +1,7 @@
 """Serves workloads of the Python reference: one JSON request a line on standard input, one JSON reply a line.
 
 python reference_worker.py MODEL --engine reference|reference-tuned|reference-compiled|published --threads N
-Requests and replies are those of `hspace bench` (README.md lists them).
+Requests and replies are those of `org.hspace.bench` (README.md lists them).
 """
 
 import argparse

@@ -24,10 +24,11 @@ def launcher():
 class Worker:
     """One engine: `ask` sends a request and waits for its reply; an engine that fails says so in an exception."""
 
-    def __init__(self, name, command, log):
+    def __init__(self, name, command, log, **environment):
         self.name, self.log = name, log
         self.process = subprocess.Popen(
-            [str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(log, "w"), text=True
+            [str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(log, "w"), text=True,
+            env=os.environ | environment,
         )
 
     def ask(self, workload, **request):
@@ -61,8 +62,9 @@ def start(engine, model, threads, logs, device="cpu", published=None):
         command += ["--threads", threads, "--dtype", dtype or "float32"]
         command += ["--published", Path(published).resolve()] if published else []
     elif name in HSPACE:
-        command = [launcher(), "bench", "--model", model, "--dtype", HSPACE[name]]
-        command += ["--threads", threads, "--device", device]
+        command = [launcher(), "--model", model, "--dtype", HSPACE[name], "--threads", threads, "--device", device]
+        classes = str(ROOT / "target/test-classes")
+        return Worker(engine, command, log, HSPACE_MAIN="org.hspace.bench.BenchCommand", HSPACE_CLASS_PATH=classes)
     else:
         raise ValueError(f"engine: expected one of {', '.join([*REFERENCE, *HSPACE])}, found {engine}")
     return Worker(engine, command, log)

@@ -1,8 +1,8 @@
 package org.hspace.cli;
 
 import java.nio.file.Path;
-import org.hspace.model.Classifier;
-import org.hspace.model.Model;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Model;
 import picocli.CommandLine.Option;
 
 /** Which classifier scores images. */

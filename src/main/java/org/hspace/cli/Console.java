@@ -1,7 +1,7 @@
 package org.hspace.cli;
 
 import java.io.PrintWriter;
-import org.hspace.trajectory.Progress;
+import org.hspace.pipeline.Progress;
 
 /** Messages and progress on standard error. */
 final class Console {

@@ -1,26 +1,19 @@
 package org.hspace.cli;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import org.hspace.cli.demo.ComponentsPanel;
-import org.hspace.cli.demo.DemoContext;
-import org.hspace.cli.demo.ExamplesPanel;
-import org.hspace.cli.demo.Figure;
-import org.hspace.cli.demo.InversionPanel;
-import org.hspace.cli.demo.JacobianPanel;
-import org.hspace.cli.demo.Panel;
-import org.hspace.cli.demo.Report;
-import org.hspace.cli.demo.SamplesPanel;
-import org.hspace.cli.demo.ShippedPanel;
+import org.hspace.HspaceException;
+import org.hspace.app.demo.DemoContext;
+import org.hspace.app.demo.Figure;
+import org.hspace.app.demo.Panel;
+import org.hspace.app.demo.Panels;
+import org.hspace.app.demo.Report;
 import org.hspace.image.RgbImage;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.SamplingOptions;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,10 +26,6 @@ import picocli.CommandLine.Option;
         "Samples the model, finds its directions, edits and inverts images, and writes pictures of all that.",
     footer = {"", "Example: hspace demo --out hspace-demo"})
 final class DemoCommand extends HspaceCommand {
-  // Rectangles x, y, w, h of a portrait, as shares of its width and height.
-  private static final double[] MOUTH = {0.3, 0.58, 0.4, 0.2};
-  private static final double[] EYES = {0.25, 0.38, 0.5, 0.17};
-
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -85,7 +74,7 @@ final class DemoCommand extends HspaceCommand {
       try (DemoContext context =
           new DemoContext(model, folder, sampling, stage -> console().progress(stage))) {
         Report report = new Report(folder);
-        for (Panel panel : panels()) {
+        for (Panel panel : Panels.of(samples)) {
           draw(panel, context, report);
         }
         double seconds = (System.nanoTime() - begun) / 1e9;
@@ -118,18 +107,5 @@ final class DemoCommand extends HspaceCommand {
                 panel.title(),
                 String.join(", ", names),
                 (System.nanoTime() - begun) / 1e9));
-  }
-
-  private List<Panel> panels() {
-    Map<String, double[]> regions = new LinkedHashMap<>();
-    regions.put("mouth", MOUTH);
-    regions.put("eyes", EYES);
-    return List.of(
-        new SamplesPanel(24),
-        new ComponentsPanel(samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
-        new ShippedPanel(1, 0, 3, 5),
-        new JacobianPanel(3, 5, 0.5, regions),
-        new ExamplesPanel("hat", 48, 8, new long[] {0, 1, 2}, new double[] {-1, 0, 0.75, 1.5}),
-        new InversionPanel(7, 12));
   }
 }

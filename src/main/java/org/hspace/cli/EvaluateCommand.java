@@ -2,9 +2,9 @@ package org.hspace.cli;
 
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.hspace.model.Classifier;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.hspace.HspaceException;
 import org.hspace.directions.Annotations;
 import org.hspace.evaluate.ExamplesCurve;
 import org.hspace.image.ImageFile;
 import org.hspace.image.LinePlot;
 import org.hspace.image.RgbImage;
-import org.hspace.nativelib.HspaceException;
 import picocli.CommandLine.Option;
 
 /** {@code --curve}: how many examples a direction needs, in h-space and in x_T. */

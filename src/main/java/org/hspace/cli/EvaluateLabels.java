@@ -3,8 +3,8 @@ package org.hspace.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.hspace.directions.DirectionSet;
 import org.hspace.evaluate.PcaLabels;
+import org.hspace.pipeline.DirectionSet;
 import picocli.CommandLine.Option;
 
 /** {@code --label}: which attribute each principal component goes with. */

@@ -2,8 +2,8 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
-import org.hspace.model.Classifier;
-import org.hspace.model.Model;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Model;
 
 /** One of the measurements of {@code hspace evaluate}, with the options that it alone reads. */
 interface EvaluateMode {
@@ -36,7 +36,7 @@ interface EvaluateMode {
   /**
    * Checks its options before the work.
    *
-   * @throws org.hspace.nativelib.HspaceException naming the option
+   * @throws org.hspace.HspaceException naming the option
    */
   default void check() {}
 

@@ -2,12 +2,12 @@ package org.hspace.cli;
 
 import java.nio.file.Path;
 import java.util.OptionalDouble;
-import org.hspace.directions.DirectionSet;
+import org.hspace.HspaceException;
 import org.hspace.io.AtomicFile;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.SamplingOptions;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

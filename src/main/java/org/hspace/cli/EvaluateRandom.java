@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.hspace.directions.DirectionSet;
 import org.hspace.evaluate.RandomBaseline;
+import org.hspace.pipeline.DirectionSet;
 import picocli.CommandLine.Option;
 
 /** {@code --against-random}: directions beside random ones of equal norm. */

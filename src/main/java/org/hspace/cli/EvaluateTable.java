@@ -10,8 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.directions.DirectionSet;
-import org.hspace.directions.DirectionSpec;
+import org.hspace.HspaceException;
 import org.hspace.evaluate.EffectMeasurement;
 import org.hspace.evaluate.EffectOptions;
 import org.hspace.evaluate.EffectTable;
@@ -19,10 +18,11 @@ import org.hspace.evaluate.Target;
 import org.hspace.image.HeatMap;
 import org.hspace.image.ImageFile;
 import org.hspace.image.MaskFile;
-import org.hspace.model.Classifier;
-import org.hspace.model.Direction;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.DirectionSpec;
+import org.hspace.pipeline.Model;
 import picocli.CommandLine.Option;
 
 /** {@code --set} or {@code --direction}: the effect of each direction on each attribute. */

@@ -3,7 +3,7 @@ package org.hspace.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
 import picocli.CommandLine;

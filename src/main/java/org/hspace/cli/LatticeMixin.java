@@ -2,12 +2,12 @@ package org.hspace.cli;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.hspace.model.HSpace;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.InversionOptions;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.SamplingOptions;
+import org.hspace.HspaceException;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.HSpace;
+import org.hspace.pipeline.InversionOptions;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Option;
 
 /** How trajectories run: steps, noise, where h is read, and how many at once. */

@@ -9,20 +9,22 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import org.hspace.bench.BenchCommand;
-import org.hspace.directions.DirectionSpec;
+import org.hspace.HspaceException;
+import org.hspace.NativeMemoryException;
+import org.hspace.OneLine;
+import org.hspace.app.DirectionName;
+import org.hspace.app.Seeds;
+import org.hspace.app.Strengths;
 import org.hspace.directions.PcaScope;
 import org.hspace.io.PathText;
-import org.hspace.model.DType;
-import org.hspace.model.Device;
-import org.hspace.model.HSpace;
-import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
-import org.hspace.nativelib.NativeMemoryException;
-import org.hspace.nativelib.OneLine;
 import org.hspace.nativelib.Versions;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.schedule.Window;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.Device;
+import org.hspace.pipeline.DirectionSpec;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.HSpace;
+import org.hspace.pipeline.Window;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -57,8 +59,7 @@ import picocli.CommandLine.TypeConversionException;
       EditCommand.class,
       SwapCommand.class,
       EvaluateCommand.class,
-      InfoCommand.class,
-      BenchCommand.class
+      InfoCommand.class
     })
 public final class Main implements Runnable {
   private static final int WIDTH = 110;

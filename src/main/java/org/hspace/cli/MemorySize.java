@@ -1,7 +1,7 @@
 package org.hspace.cli;
 
 import java.util.Locale;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /**
  * An amount of memory as a user writes it: {@code 500m}, {@code 2g}, {@code 1.5g}.

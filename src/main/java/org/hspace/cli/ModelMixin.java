@@ -2,12 +2,12 @@ package org.hspace.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.hspace.HspaceException;
 import org.hspace.io.PathText;
-import org.hspace.model.DType;
-import org.hspace.model.Device;
-import org.hspace.model.Model;
-import org.hspace.model.ModelOptions;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.Device;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.ModelOptions;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */

@@ -2,7 +2,7 @@ package org.hspace.cli;
 
 import java.nio.file.Path;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.directions.DirectionSet;
+import org.hspace.pipeline.DirectionSet;
 import picocli.CommandLine.Option;
 
 /** In which type directions are written. */

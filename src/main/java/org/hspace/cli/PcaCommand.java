@@ -3,22 +3,17 @@ package org.hspace.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
-import org.hspace.directions.DirectionSet;
+import org.hspace.HspaceException;
+import org.hspace.app.PcaReport;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
 import org.hspace.directions.PcaScope;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.Tensors;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.SamplingOptions;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,7 +32,6 @@ import picocli.CommandLine.Option;
     })
 final class PcaCommand extends HspaceCommand {
   private static final int CHECKPOINT_EVERY = 2;
-  private static final int SHOWN = 10;
 
   @Option(
       names = "--samples",
@@ -99,7 +93,9 @@ final class PcaCommand extends HspaceCommand {
       type.save(directions, out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);
-      report(directions, (System.nanoTime() - begun) / 1e9);
+      PcaReport report = new PcaReport(directions, scope);
+      out().print(report.text());
+      json.write(figures(report, (System.nanoTime() - begun) / 1e9));
     }
   }
 
@@ -127,66 +123,12 @@ final class PcaCommand extends HspaceCommand {
     }
   }
 
-  private void report(DirectionSet directions, double seconds) {
-    double[][] ratio = rows(directions.figures().get("explained_variance_ratio")); // (T or 1, k)
-    double[] mean = means(ratio);
-    int shown = Math.min(SHOWN, mean.length);
-    out()
-        .println(
-            scope == PcaScope.TRAJECTORY
-                ? "share of the variance that each component explains:"
-                : "share of the variance that each component explains, mean over the timesteps (least to most):");
-    for (int k = 0; k < shown; k++) {
-      int component = k;
-      double[] all =
-          IntStream.range(0, ratio.length).mapToDouble(t -> ratio[t][component]).sorted().toArray();
-      String range =
-          all.length == 1
-              ? ""
-              : String.format(
-                  Locale.ROOT, "  (%.1f to %.1f)", 100 * all[0], 100 * all[all.length - 1]);
-      out()
-          .printf(
-              Locale.ROOT, "  %-5s %5.1f %%%s%n", directions.names().get(k), 100 * mean[k], range);
-    }
-    double sum = IntStream.range(0, mean.length).mapToDouble(k -> mean[k]).sum();
-    out().printf(Locale.ROOT, "  all %d together %.1f %%%n", mean.length, 100 * sum);
+  private Map<String, Object> figures(PcaReport report, double seconds) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("samples", samples);
     figures.put("steps", lattice.steps());
-    figures.put("scope", scope.id());
-    figures.put("timesteps", directions.timesteps());
-    figures.put("names", directions.names());
-    figures.put("explained_variance", list(rows(directions.figures().get("explained_variance"))));
-    figures.put("explained_variance_ratio", list(ratio));
-    figures.put("mean_explained_variance_ratio", mean);
+    figures.putAll(report.figures());
     figures.put("seconds", seconds);
-    json.write(figures);
-  }
-
-  /** Mean over the timesteps of each component's share. */
-  static double[] means(double[][] ratio) {
-    double[] mean = new double[ratio[0].length];
-    for (double[] row : ratio) {
-      for (int k = 0; k < mean.length; k++) {
-        mean[k] += row[k] / ratio.length;
-      }
-    }
-    return mean;
-  }
-
-  /** A matrix (rows, columns). */
-  static double[][] rows(Tensor matrix) {
-    double[] values = Tensors.doubles(matrix);
-    int columns = (int) matrix.size(1);
-    double[][] rows = new double[(int) matrix.size(0)][columns];
-    for (int i = 0; i < values.length; i++) {
-      rows[i / columns][i % columns] = values[i];
-    }
-    return rows;
-  }
-
-  private static List<double[]> list(double[][] rows) {
-    return new ArrayList<>(List.of(rows));
+    return figures;
   }
 }

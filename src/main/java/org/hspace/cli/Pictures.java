@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.hspace.HspaceException;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.io.AtomicFile;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.pipeline.Model;
 
 /** What commands do with pictures. */
 final class Pictures {

@@ -2,7 +2,7 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
-import org.hspace.trajectory.Progress;
+import org.hspace.pipeline.Progress;
 
 /**
  * Progress with rate and time left: repainted in place on a terminal, else a plain line every ten

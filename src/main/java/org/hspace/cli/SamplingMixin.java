@@ -1,10 +1,10 @@
 package org.hspace.cli;
 
 import java.nio.file.Path;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.SamplingOptions;
+import org.hspace.HspaceException;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Option;
 
 /** How trajectories run, and whose noise they begin with. */

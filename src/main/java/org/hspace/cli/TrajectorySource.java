@@ -2,13 +2,14 @@ package org.hspace.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.HspaceException;
+import org.hspace.app.Seeds;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
 
 /**
  * Where the images that a command works on come from: seeds, or a trajectory file. A command

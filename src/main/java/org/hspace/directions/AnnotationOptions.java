@@ -1,9 +1,9 @@
 package org.hspace.directions;
 
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.SeedRange;
+import org.hspace.HspaceException;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.SeedRange;
 
 /**
  * How samples are annotated.

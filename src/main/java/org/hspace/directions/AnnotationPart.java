@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.io.FormatFile;
-import org.hspace.model.Model;
+import org.hspace.nativelib.FormatFile;
 import org.hspace.nativelib.Tensors;
-import org.hspace.trajectory.Provenance;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Provenance;
 
 /**
  * What a part file of annotations says of its n samples; their h stays in the file.
@@ -35,7 +35,7 @@ record AnnotationPart(
   /**
    * Reads a part.
    *
-   * @throws org.hspace.nativelib.HspaceException when it is not one, or was made with another model
+   * @throws org.hspace.HspaceException when it is not one, or was made with another model
    */
   static AnnotationPart read(Path path, Model model) {
     try (FormatFile file = FormatFile.open(path, KIND, FORMAT);

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
 import org.hspace.io.CsvTable;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.trajectory.Provenance;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Provenance;
 
 /**
  * N annotated samples: seeds and scores in memory, h on disk, read part by part. Made by {@link

@@ -13,19 +13,19 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
 import org.hspace.io.AtomicFile;
-import org.hspace.io.FormatFile;
-import org.hspace.model.Classifier;
-import org.hspace.model.Hashes;
-import org.hspace.model.Model;
 import org.hspace.nativelib.Finite;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.FormatFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Hashes;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.Trajectory;
 
 /**
  * Samples seeds and scores the images with an attribute classifier, keeping h, so that directions

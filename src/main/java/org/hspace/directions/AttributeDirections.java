@@ -17,10 +17,11 @@ import org.apache.commons.math3.linear.RealMatrix;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.Tensors;
-import org.hspace.schedule.NoiseSchedule;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.NoiseSchedule;
 
 /**
  * The direction of an attribute from annotated samples: the mean difference of h between the

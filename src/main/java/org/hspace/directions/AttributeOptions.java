@@ -1,6 +1,6 @@
 package org.hspace.directions;
 
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /**
  * How the direction of an attribute is made of annotations.

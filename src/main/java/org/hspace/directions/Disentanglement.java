@@ -11,10 +11,10 @@ import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.linear.SingularValueDecomposition;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.model.Direction;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
+import org.hspace.pipeline.Direction;
 
 /**
  * A direction with others removed: {@code v = [I - V (VᵀV)⁻¹ Vᵀ] v_0} (Haas et al., Eq 12), by one

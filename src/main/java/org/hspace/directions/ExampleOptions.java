@@ -1,7 +1,7 @@
 package org.hspace.directions;
 
 import java.nio.file.Path;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /**
  * How a direction is made of examples.

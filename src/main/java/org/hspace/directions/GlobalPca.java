@@ -9,18 +9,19 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.io.FormatFile;
+import org.hspace.HspaceException;
 import org.hspace.linalg.IncrementalPca;
 import org.hspace.linalg.PrincipalComponents;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.schedule.Lattice;
-import org.hspace.schedule.NoiseSchedule;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.nativelib.FormatFile;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.Lattice;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.NoiseSchedule;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
 
 /** Global directions: the principal components of h over many samples. Method 1 of the paper. */
 public final class GlobalPca {

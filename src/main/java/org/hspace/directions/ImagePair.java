@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.hspace.HspaceException;
 import org.hspace.image.ImageFile;
 import org.hspace.io.CsvTable;
 import org.hspace.io.PathText;
-import org.hspace.nativelib.HspaceException;
 
 /**
  * Two pictures of one subject, with and without an attribute.

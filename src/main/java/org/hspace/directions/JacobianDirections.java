@@ -8,15 +8,16 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.Tensors;
-import org.hspace.trajectory.NativeProgress;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Provenance;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.NativeProgress;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.Trajectory;
 
 /**
  * Image-specific directions: the right singular vectors of the denoiser's Jacobian along one

@@ -3,8 +3,8 @@ package org.hspace.directions;
 import java.util.Arrays;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
 import org.hspace.linalg.SvdOptions;
-import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 
 /**

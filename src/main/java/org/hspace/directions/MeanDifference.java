@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.io.FormatFile;
 import org.hspace.nativelib.Finite;
+import org.hspace.nativelib.FormatFile;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.nativelib.Tensors;
 

@@ -1,7 +1,7 @@
 package org.hspace.directions;
 
 import java.util.Locale;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /** Over what a principal component extends. */
 public enum PcaScope {

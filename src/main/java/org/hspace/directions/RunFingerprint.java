@@ -11,14 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.hspace.io.FormatFile;
+import org.hspace.HspaceException;
 import org.hspace.io.JsonFields;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.nativelib.FormatFile;
 import org.hspace.nativelib.Machine;
 import org.hspace.nativelib.Versions;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Progress;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 
 /**
  * What a run that can be interrupted depends on: model, noise schedule, precision, versions, and

@@ -7,12 +7,12 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.model.Classifier;
-import org.hspace.model.Direction;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.Tensors;
-import org.hspace.trajectory.Progress;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 
 /** Measures an {@link EffectTable}. */
 public final class EffectMeasurement {

@@ -2,9 +2,9 @@ package org.hspace.evaluate;
 
 import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.SeedRange;
+import org.hspace.HspaceException;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.SeedRange;
 
 /**
  * How effects of edits are measured.

@@ -8,22 +8,22 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.HspaceException;
 import org.hspace.directions.Annotations;
 import org.hspace.directions.AttributeDirections;
 import org.hspace.directions.AttributeOptions;
-import org.hspace.directions.DirectionSet;
 import org.hspace.io.CsvTable;
-import org.hspace.model.Classifier;
-import org.hspace.model.Direction;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Injection;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Injection;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
 
 /**
  * How many examples a direction needs, in h-space and in x_T space: the paper's Fig 8a.

@@ -10,17 +10,17 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.directions.DirectionSet;
+import org.hspace.HspaceException;
 import org.hspace.io.CsvTable;
-import org.hspace.model.Classifier;
-import org.hspace.model.Model;
-import org.hspace.nativelib.HspaceException;
 import org.hspace.nativelib.Tensors;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.SeedRange;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.SeedRange;
 
 /**
  * Names principal components by the attribute that they go with: the correlation, over samples, of

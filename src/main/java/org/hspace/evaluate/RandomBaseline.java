@@ -10,14 +10,14 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.hspace.directions.DirectionSet;
-import org.hspace.model.Classifier;
-import org.hspace.model.Direction;
-import org.hspace.model.Model;
 import org.hspace.nativelib.Tensors;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.SeedRange;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.SeedRange;
 
 /**
  * How much more directions change than random ones of equal norm at every timestep.

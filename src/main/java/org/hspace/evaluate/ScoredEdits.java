@@ -5,19 +5,19 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.edit.Edit;
-import org.hspace.edit.EditGrid;
-import org.hspace.edit.EditOptions;
-import org.hspace.edit.WeightedDirection;
-import org.hspace.model.Classifier;
-import org.hspace.model.Direction;
-import org.hspace.model.Model;
 import org.hspace.nativelib.Tensors;
-import org.hspace.trajectory.Images;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.Edit;
+import org.hspace.pipeline.EditGrid;
+import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.Images;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
+import org.hspace.pipeline.WeightedDirection;
 
 /**
  * Samples seeds, edits them along directions and scores all images, batch by batch: memory does not

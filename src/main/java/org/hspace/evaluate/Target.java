@@ -1,6 +1,6 @@
 package org.hspace.evaluate;
 
-import org.hspace.model.Direction;
+import org.hspace.pipeline.Direction;
 
 /**
  * A direction and the attribute that it is meant to change.

@@ -23,9 +23,9 @@ import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.hspace.HspaceException;
 import org.hspace.io.AtomicFile;
 import org.hspace.io.Target;
-import org.hspace.nativelib.HspaceException;
 
 /**
  * Reads PNG, JPEG, TIFF, WebP and BMP; writes PNG and JPEG.

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
 import org.hspace.io.JsonFields;
 import org.hspace.io.PathText;
-import org.hspace.nativelib.HspaceException;
 
 /**
  * Masks as a user names them:

@@ -12,8 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import org.hspace.nativelib.HspaceException;
-import org.hspace.nativelib.TemporaryFiles;
+import org.hspace.HspaceException;
 
 /** Writes a file under a temporary name and renames it, so that a reader never sees half of it. */
 public final class AtomicFile {

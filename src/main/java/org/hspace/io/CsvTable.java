@@ -8,7 +8,7 @@ import java.util.List;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /**
  * A table as spreadsheets write it: cells separated by commas, quoted where they hold commas,

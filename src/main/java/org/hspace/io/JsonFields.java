@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /**
  * A JSON object that somebody else may have written, read field by field: a getter returns a value

@@ -2,7 +2,7 @@ package org.hspace.io;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /** Names of files in what a user writes. */
 public final class PathText {

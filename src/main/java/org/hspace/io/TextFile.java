@@ -5,7 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 
 /** Reads text that a user names. */
 public final class TextFile {

@@ -24,7 +24,7 @@ public record SvdOptions(int vectors, double tolerance, int maxProducts, int bas
   /**
    * Checks them, as each use does.
    *
-   * @throws org.hspace.nativelib.HspaceException naming the option, and what is allowed
+   * @throws org.hspace.HspaceException naming the option, and what is allowed
    */
   public void check() {
     NativeCall.scoped(() -> options(HspaceNative.GOLUB_KAHAN).check());

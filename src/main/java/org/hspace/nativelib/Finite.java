@@ -6,6 +6,7 @@ import static org.bytedeco.pytorch.global.torch.isfinite;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
 
 /** Whether numbers are finite: neither infinite nor "not a number". */
 public final class Finite {

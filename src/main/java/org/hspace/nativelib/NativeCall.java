@@ -4,6 +4,9 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
+import org.hspace.HspaceException;
+import org.hspace.NativeException;
+import org.hspace.NativeMemoryException;
 
 /**
  * Calls into C++, with its exceptions translated: {@code hspace::Error} is the user's error, {@link

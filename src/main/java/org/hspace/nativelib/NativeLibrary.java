@@ -2,6 +2,8 @@ package org.hspace.nativelib;
 
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
+import org.hspace.HspaceException;
+import org.hspace.io.TemporaryFiles;
 
 /**
  * Loads the native libraries, in the one order that works: LibTorch first, which brings its OpenMP

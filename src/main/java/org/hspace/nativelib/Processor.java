@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.hspace.HspaceException;
 
 /**
  * What the native library needs of the processor; without it the process would die of SIGILL. Where

@@ -1,5 +1,7 @@
 package org.hspace.nativelib;
 
+import org.hspace.HspaceException;
+
 /**
  * What {@link NativeRuntime#configure} sets for the whole process, everything in it that uses
  * LibTorch included.

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
 
 /**
  * A safetensors file, read-only: named tensors, and strings as metadata. The whole header is

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.HspaceException;
 
 /**
  * Writes a safetensors file whose tensors may be larger than memory: shapes and metadata are

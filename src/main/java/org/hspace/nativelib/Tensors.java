@@ -96,6 +96,17 @@ public final class Tensors {
     }
   }
 
+  /** A matrix (rows, columns). */
+  public static double[][] rows(Tensor matrix) {
+    double[] values = doubles(matrix);
+    int columns = (int) matrix.size(1);
+    double[][] rows = new double[(int) matrix.size(0)][columns];
+    for (int i = 0; i < values.length; i++) {
+      rows[i / columns][i % columns] = values[i];
+    }
+    return rows;
+  }
+
   /** The values as 64-bit integers, row-major, from any type and device. */
   public static long[] longs(Tensor t) {
     try (PointerScope scope = new PointerScope()) {

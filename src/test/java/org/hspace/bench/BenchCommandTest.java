@@ -15,10 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.hspace.model.DType;
-import org.hspace.model.Model;
-import org.hspace.model.TinyModel;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.TinyModel;
+import org.hspace.pipeline.Trajectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.hspace.model.TinyClassifier;
+import org.hspace.pipeline.TinyClassifier;
 import org.junit.jupiter.api.Test;
 
 /**

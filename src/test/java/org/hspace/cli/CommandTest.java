@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
-import org.hspace.model.TinyModel;
+import org.hspace.pipeline.TinyModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -8,7 +8,7 @@ import com.google.gson.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
-import org.hspace.model.TinyClassifier;
+import org.hspace.pipeline.TinyClassifier;
 import org.junit.jupiter.api.Test;
 
 /** {@code hspace evaluate} of principal components. */

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hspace.image.ImageFile;
@@ -15,6 +18,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -82,6 +86,26 @@ final class ExamplesTest {
     assertEquals(1, run.output().lines().count(), run.output());
     assertTrue(run.output().contains("sideways: expected one of"), run.output());
     assertTrue(Files.notExists(picture));
+  }
+
+  /** README shows lines of the programs, in their order. */
+  @ParameterizedTest
+  @CsvSource({
+    "c,native/examples/edit.c",
+    "cpp,native/examples/edit.cpp",
+    "python,tools/examples/edit.py"
+  })
+  void readmeShowsThem(String language, Path program) throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    Matcher block =
+        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(readme);
+    assertTrue(block.find(), "README.md: expected a block of " + language);
+    Iterator<String> lines = Files.readAllLines(program).iterator();
+    for (String shown : block.group(1).split("\n")) {
+      boolean found = false;
+      while (!found && lines.hasNext()) found = lines.next().equals(shown);
+      assertTrue(found, program + ": expected, below the lines before it in README.md, " + shown);
+    }
   }
 
   /** What a program did: its exit code, and what it wrote. */

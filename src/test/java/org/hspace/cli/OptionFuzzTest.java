@@ -3,12 +3,13 @@ package org.hspace.cli;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import org.bytedeco.javacpp.PointerScope;
-import org.hspace.directions.DirectionSpec;
+import org.hspace.app.Seeds;
 import org.hspace.fuzz.Refusal;
 import org.hspace.image.MaskFile;
 import org.hspace.nativelib.NativeLibrary;
-import org.hspace.schedule.EtaSchedule;
-import org.hspace.schedule.Window;
+import org.hspace.pipeline.DirectionSpec;
+import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Window;
 import org.junit.jupiter.api.BeforeAll;
 import picocli.CommandLine;
 

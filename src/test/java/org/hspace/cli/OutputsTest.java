@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.hspace.bench.BenchCommand;
-import org.hspace.directions.DirectionSpec;
+import org.hspace.pipeline.DirectionSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -11,10 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
-import org.hspace.model.DType;
-import org.hspace.model.Model;
-import org.hspace.model.TinyModel;
-import org.hspace.trajectory.SamplingOptions;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.TinyModel;
 import org.junit.jupiter.api.Test;
 
 /** {@code hspace pca}, interrupted. */

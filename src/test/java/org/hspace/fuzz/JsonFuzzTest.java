@@ -4,12 +4,12 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.PointerScope;
-import org.hspace.directions.MeasuredEffects;
+import org.hspace.evaluate.MeasuredEffects;
 import org.hspace.image.MaskFile;
-import org.hspace.model.SchedulerConfig;
 import org.hspace.nativelib.NativeLibrary;
-import org.hspace.schedule.NoiseSchedule;
-import org.hspace.trajectory.Provenance;
+import org.hspace.pipeline.NoiseSchedule;
+import org.hspace.pipeline.Provenance;
+import org.hspace.pipeline.SchedulerConfig;
 import org.junit.jupiter.api.BeforeAll;
 
 /** JSON, as each of the things that are written in it. */

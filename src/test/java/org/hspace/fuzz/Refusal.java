@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.junit.jupiter.api.Assertions;
 
 /** What fuzz tests share: input is taken, or refused in one line. */

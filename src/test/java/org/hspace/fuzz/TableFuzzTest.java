@@ -4,9 +4,9 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.file.Path;
 import org.hspace.directions.Annotations;
 import org.hspace.directions.ImagePair;
-import org.hspace.model.DType;
-import org.hspace.model.Model;
-import org.hspace.model.TinyModel;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.TinyModel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 

@@ -3,11 +3,11 @@ package org.hspace.fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.hspace.directions.DirectionSet;
-import org.hspace.model.DType;
-import org.hspace.model.Model;
-import org.hspace.model.TinyModel;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.TinyModel;
+import org.hspace.pipeline.Trajectory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
-import org.hspace.nativelib.HspaceException;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.NativeLibrary;
 import org.hspace.nativelib.Tensors;
 import org.junit.jupiter.api.BeforeAll;

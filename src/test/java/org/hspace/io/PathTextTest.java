@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.hspace.HspaceException;
 import org.hspace.cli.Main;
-import org.hspace.nativelib.HspaceException;
 import org.junit.jupiter.api.Test;
 
 class PathTextTest {

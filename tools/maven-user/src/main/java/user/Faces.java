@@ -3,12 +3,12 @@ package user;
 import java.nio.file.Path;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
-import org.hspace.model.Model;
-import org.hspace.model.ModelOptions;
-import org.hspace.trajectory.Progress;
-import org.hspace.trajectory.Sampler;
-import org.hspace.trajectory.SamplingOptions;
-import org.hspace.trajectory.Trajectory;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.ModelOptions;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
 
 /** Writes one sample of a model as a picture. */
 public final class Faces {
