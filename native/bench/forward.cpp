@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/condition.h"
 #include "bench/harness.h"
 #include "hspace/error.h"
 #include "hspace/runtime.h"
@@ -51,10 +52,13 @@ void run(const Options& options) {
     const int64_t height = options.height ? options.height : trained.value()[0];
     const int64_t width = options.width ? options.width : trained.value()[1];
     const at::Tensor t = at::tensor({500});
+    const hspace::Condition condition = bench::condition(unet.config());
     for (const int64_t batch : options.batches) {
       const at::Tensor x = at::randn({batch, unet.config().in_channels, height, width},
                                      at::TensorOptions(unet.io_dtype()));
-      const auto encode = [&] { return unet.encode(x, t, hspace::InjectionPoint::kAfter); };
+      const auto encode = [&] {
+        return unet.encode(x, t, hspace::InjectionPoint::kAfter, condition);
+      };
       const hspace::Bottleneck bottleneck = encode();
       const auto time = [&](const std::function<void()>& call) {
         return bench::medians({call}, options.seconds)[0];

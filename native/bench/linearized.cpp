@@ -20,8 +20,10 @@
 #include <cstdio>
 #include <ctime>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "bench/condition.h"
 #include "bench/harness.h"
 #include "hspace/error.h"
 #include "hspace/linearized.h"
@@ -93,9 +95,8 @@ class Convolutions {
           add(resnet.shortcut, resnet.tangent_channels, resnet.out_channels, height, width);
         }
         if (maps.attentions.empty()) continue;
-        const int64_t inner = block.attentions[r].qkv.weight.size(0);
-        add(maps.attentions[r].qkv, channels, inner, height, width);
-        add(maps.attentions[r].to_out, inner / 3, channels, height, width);
+        std::visit([&](const auto& attention) { add(attention, channels, height, width); },
+                   maps.attentions[r]);
       }
       if (block.upsampler) {
         add(maps.upsampler, channels, channels, height, width, 2);
@@ -122,6 +123,24 @@ class Convolutions {
     LinearConv map;
     at::Tensor input;
   };
+
+  void add(const hspace::AttentionMaps& maps, int64_t channels, int64_t height, int64_t width) {
+    add(maps.qkv, channels, 3 * channels, height, width);
+    add(maps.to_out, channels, channels, height, width);
+  }
+
+  void add(const hspace::TransformerMaps& maps, int64_t channels, int64_t height, int64_t width) {
+    add(maps.proj_in, channels, channels, height, width);
+    for (const hspace::TransformerBlockMaps& block : maps.blocks) {
+      for (const hspace::TokenAttentionMaps* attention : {&block.attn1, &block.attn2}) {
+        add(attention->projection, channels, attention->outputs, height, width);
+        add(attention->to_out, channels, channels, height, width);
+      }
+      add(block.ff_proj, channels, 8 * channels, height, width);
+      add(block.ff_out, 4 * channels, channels, height, width);
+    }
+    add(maps.proj_out, channels, channels, height, width);
+  }
 
   void add(const LinearConv& map, int64_t in, int64_t out, int64_t height, int64_t width,
            int64_t scale = 1) {
@@ -157,7 +176,8 @@ void run(const Options& options) {
       options.threads);
   for (const int64_t n : options.batches) {
     const int64_t rows = std::min(n, options.rows);
-    const hspace::Bottleneck batch = unet.encode(image(n), t, hspace::InjectionPoint::kAfter);
+    const hspace::Bottleneck batch =
+        unet.encode(image(n), t, hspace::InjectionPoint::kAfter, bench::condition(unet.config()));
     const hspace::Bottleneck points = batch.rows(0, rows);
     const hspace::LinearizedDecoder decoder(unet, points);
     const at::Tensor v = at::randn_like(batch.h);

@@ -8,6 +8,7 @@
 #include "capi/status.h"
 #include "files/text.h"
 #include "layers/device_check.h"
+#include "pipeline/finite.h"
 
 namespace hspace::capi {
 
@@ -64,6 +65,11 @@ std::vector<int64_t> integers(const int64_t* data, size_t n, const char* what) {
   return {&required(data, what), data + n};
 }
 
+at::Tensor finite(at::Tensor numbers, const char* what) {
+  if (all_finite(numbers)) return numbers;
+  throw Error(std::string(what) + ": expected finite numbers, found " + not_finite_text(numbers));
+}
+
 void expect_room(const std::vector<int64_t>& shape, const float* out, size_t count,
                  const char* what) {
   size_t numbers = 1;
@@ -88,6 +94,28 @@ void copy_out(const std::vector<int64_t>& from, int64_t* out, size_t count, cons
   copy_numbers(from, out, count, what);
 }
 
+// LibTorch ends the process for strides that lead out of memory's addresses.
+void check_reach(const DLTensor& tensor, const char* what) {
+  constexpr int64_t kFarthest = int64_t{1} << 47;  // of all addresses of a process
+  int64_t farthest = 0, numbers = 1;
+  for (int32_t i = 0; i < tensor.ndim; ++i) {
+    const int64_t size = tensor.shape[i];
+    if (__builtin_mul_overflow(numbers, size, &numbers) || numbers > kFarthest)
+      throw Error(std::string(what) + ": its shape holds more than memory can hold");
+    if (tensor.strides == nullptr || size < 2) continue;
+    const int64_t stride = tensor.strides[i];
+    if (stride < 0) {
+      throw Error(std::string(what) + ": expected strides of at least 0, found " +
+                  std::to_string(stride) + "; a copy has none that are below");
+    }
+    int64_t reach = 0;
+    if (__builtin_mul_overflow(stride, size - 1, &reach) ||
+        __builtin_add_overflow(farthest, reach, &farthest) || farthest > kFarthest) {
+      throw Error(std::string(what) + ": its strides reach beyond what memory can hold");
+    }
+  }
+}
+
 at::Tensor borrowed(const DLManagedTensor* tensor, const char* what) {
   const DLTensor& found = required(tensor, what).dl_tensor;
   const at::TensorOptions options =
@@ -97,6 +125,7 @@ at::Tensor borrowed(const DLManagedTensor* tensor, const char* what) {
   for (int32_t i = 0; whole && i < found.ndim; ++i) whole = found.shape[i] >= 0;
   if (!whole)
     throw Error(std::string(what) + ": expected a tensor with data and a shape, found none");
+  check_reach(found, what);
   void* data = static_cast<char*>(found.data) + found.byte_offset;
   const at::IntArrayRef shape(found.shape, static_cast<size_t>(found.ndim));
   if (found.strides == nullptr) return at::from_blob(data, shape, options);

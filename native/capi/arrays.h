@@ -21,6 +21,9 @@ at::Tensor floats(const float* data, const std::vector<int64_t>& shape, const ch
 // The caller's numbers. Error when they are null and n is not 0.
 std::vector<int64_t> integers(const int64_t* data, size_t n, const char* what);
 
+// The caller's numbers, all finite; Error otherwise.
+at::Tensor finite(at::Tensor numbers, const char* what);
+
 // Copies a tensor to the caller, who has room for `count` floats; Error when that is another number
 // than it has.
 void copy_out(const at::Tensor& from, float* out, size_t count, const char* what = "out");

@@ -40,7 +40,7 @@ hspace_status hspace_classifier_scores(const hspace_classifier* classifier, cons
     const at::Tensor view = floats(images, shape_of(n, {3, height, width}, "images"), "images");
     const auto labels = static_cast<int64_t>(with->classifier.labels().size());
     expect_room({view.size(0), labels}, out, count);
-    copy_out(with->classifier.scores(view), out, count);
+    copy_out(finite(with->classifier.scores(finite(view, "images")), "scores"), out, count);
   });
 }
 
@@ -51,6 +51,6 @@ hspace_status hspace_classifier_scores_dlpack(const hspace_classifier* classifie
     const at::Tensor view = borrowed(images, "images");
     const auto labels = static_cast<int64_t>(with->classifier.labels().size());
     const at::Tensor room = borrowed(out, {view.dim() > 0 ? view.size(0) : 0, labels}, "out");
-    room.copy_(with->classifier.scores(view));
+    room.copy_(finite(with->classifier.scores(finite(view, "images")), "scores"));
   });
 }

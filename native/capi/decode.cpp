@@ -7,6 +7,7 @@
 
 #include "capi/arrays.h"
 #include "capi/callbacks.h"
+#include "capi/condition.h"
 #include "capi/objects.h"
 #include "capi/params.h"
 #include "capi/status.h"
@@ -19,12 +20,12 @@ namespace {
 
 constexpr hspace_point kOfTrajectory = -1;
 constexpr hspace_decode_params kDecodeDefaults = {sizeof(hspace_decode_params), kOfTrajectory, 0,
-                                                  16};
+                                                  16, HSPACE_INTO_BOTH};
 
 class CallbackInjection : public Injection {
  public:
-  CallbackInjection(hspace_injection injection, void* user, bool asymmetric)
-      : injection_(injection), user_(user), asymmetric_(asymmetric) {}
+  CallbackInjection(hspace_injection injection, void* user, bool asymmetric, InjectInto into)
+      : injection_(injection), user_(user), asymmetric_(asymmetric), into_(into) {}
 
   at::Tensor delta_h(int64_t step, int64_t timestep, int64_t first, const at::Tensor& h) override {
     // h and Δh (B, c, h, w) as the caller sees them
@@ -40,17 +41,19 @@ class CallbackInjection : public Injection {
     const int32_t answer = injection_(&shown, delta.data_ptr<float>(), user_);
     if (answer == HSPACE_CANCEL) throw Cancelled();
     if (answer == HSPACE_LEAVE) return {};
-    if (answer == HSPACE_INJECT) return delta.to(h.options());
+    if (answer == HSPACE_INJECT) return finite(delta, "delta_h of the injection").to(h.options());
     throw Error("injection: expected HSPACE_INJECT, HSPACE_LEAVE or HSPACE_CANCEL, returned " +
                 std::to_string(answer));
   }
 
   bool asymmetric() const override { return asymmetric_; }
+  InjectInto into() const override { return into_; }
 
  private:
   hspace_injection injection_;
   void* user_;
   bool asymmetric_;
+  InjectInto into_;
 };
 
 std::vector<int64_t> rows_of(const int64_t* rows, size_t n, const Trajectory& trajectory) {
@@ -84,7 +87,8 @@ hspace_status hspace_trajectory_decode(const hspace_model* model,
     expect_room(shape_of(n, image_shape(with), "rows"), out, count);
     const InjectionPoint point =
         asked.point == kOfTrajectory ? source.provenance().h_space : point_of(asked.point);
-    CallbackInjection added(injection, injection_user, flag(asked.asymmetric, "asymmetric"));
+    CallbackInjection added(injection, injection_user, flag(asked.asymmetric, "asymmetric"),
+                            into_of(asked.into));
     CallbackProgress hears(progress, progress_user);
     copy_out(Sampler(with).decode(source, chosen, injection == nullptr ? nullptr : &added, point,
                                   asked.batch, hears),

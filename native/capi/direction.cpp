@@ -34,12 +34,13 @@ void check_same_model(const std::vector<Shared>& directions) {
   }
 }
 
-// A name as it will stand in a file.
-std::string name_of(const char* name) {
-  const std::string text = &required(name, "name");
-  if (text.empty()) throw Error("name: expected one of at least one character, found none");
-  return text;
+// A file of an older version names its model in another way, which is the same model.
+Provenance of_model(Provenance origin, const Model& model) {
+  origin.model_hash = model.hash();
+  return origin;
 }
+
+std::string name_of(const char* name) { return &required(name, "name"); }
 
 // Where a direction of the caller's numbers comes from: it knows no noise.
 Provenance created(const Model& model, InjectionPoint point, size_t steps) {
@@ -65,9 +66,10 @@ Provenance combined(const std::vector<Shared>& directions, const double* factors
 // delta (n, c, h, w), which the direction keeps
 hspace_direction* created(const Model& model, const char* name, InjectionPoint point,
                           const at::Tensor& delta, const int64_t* timesteps, size_t n) {
-  return make<hspace_direction>(
-      Direction(name_of(name), delta, integers(timesteps, n, "timesteps"), point),
-      created(model, point, n));
+  const std::vector<int64_t> at = integers(timesteps, n, "timesteps");
+  for (const int64_t timestep : at) model.schedule().alpha_bar(timestep);  // checks it
+  return make<hspace_direction>(Direction(name_of(name), delta, at, point),
+                                created(model, point, n));
 }
 
 }  // namespace
@@ -79,7 +81,7 @@ hspace_status hspace_direction_open(const hspace_model* model, const char* direc
     const Model with = find(model)->model;
     const DirectionSpec spec = DirectionSpec::parse(&required(direction, "direction"));
     spec.refuse_strength();
-    handle = make<hspace_direction>(spec.resolve(with), spec.provenance(with));
+    handle = make<hspace_direction>(spec.resolve(with), of_model(spec.provenance(with), with));
   });
 }
 
@@ -88,12 +90,14 @@ hspace_status hspace_directions_open(const hspace_model* model, const char* file
   return guarded([&] {
     required(count, "count") = 0;
     if (capacity > 0) std::fill_n(&required(out, "out"), capacity, nullptr);
-    const DirectionSet set = DirectionSet::open(&required(file, "file"), find(model)->model);
+    const Model with = find(model)->model;
+    const DirectionSet set = DirectionSet::open(&required(file, "file"), with);
     const auto size = static_cast<size_t>(set.size());
     std::vector<hspace_direction*> made;
     try {
       for (size_t k = 0; k < std::min(size, capacity); ++k) {
-        made.push_back(make<hspace_direction>(set.get(static_cast<int64_t>(k)), set.provenance()));
+        made.push_back(make<hspace_direction>(set.get(static_cast<int64_t>(k)),
+                                              of_model(set.provenance(), with)));
       }
     } catch (...) {
       for (const hspace_direction* handle : made) close(handle);
@@ -141,7 +145,8 @@ hspace_status hspace_direction_combine(const hspace_direction* const* directions
     std::vector<Direction> parts;
     for (const Shared& term : terms) parts.push_back(term->direction);
     const std::vector<double> by(&required(factors, "factors"), factors + n);
-    handle = make<hspace_direction>(combine(parts, by, name_of(name)), combined(terms, factors));
+    Direction sum = combine(parts, by, name_of(name));
+    handle = make<hspace_direction>(std::move(sum), combined(terms, factors));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "capi/arrays.h"
 #include "capi/callbacks.h"
+#include "capi/condition.h"
 #include "capi/objects.h"
 #include "capi/params.h"
 #include "capi/status.h"
@@ -11,7 +12,7 @@ using namespace hspace::capi;
 
 namespace {
 
-constexpr hspace_edit_params kEditDefaults = {sizeof(hspace_edit_params), 0, 16};
+constexpr hspace_edit_params kEditDefaults = {sizeof(hspace_edit_params), 0, 16, HSPACE_INTO_BOTH};
 
 WeightedDirection term_of(const hspace_edit_term& term, const Model& model) {
   const auto direction = find(term.direction);
@@ -40,6 +41,7 @@ struct EditCall {
     const hspace_edit_params asked = read(params, &hspace_edit_params::batch, kEditDefaults);
     options.asymmetric = flag(asked.asymmetric, "asymmetric");
     options.batch = asked.batch;
+    options.inject_into = into_of(asked.into);
     check_belongs(trajectory, model);
     edits = edits_of(columns, n, model);
     shape = shape_of(n, image_shape(model), "columns");  // (n, C, H, W)

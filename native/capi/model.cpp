@@ -38,6 +38,10 @@ void copy_shape(const std::array<int64_t, N>& shape, int64_t* out) {
   std::copy(shape.begin(), shape.end(), &required(out, "chw"));
 }
 
+std::vector<int64_t> dims(const std::array<int64_t, 3>& shape) {
+  return {shape.begin(), shape.end()};
+}
+
 }  // namespace
 
 void hspace_model_params_init(hspace_model_params* params, size_t struct_size) {
@@ -61,6 +65,32 @@ void hspace_model_free(hspace_model* model) { close(model); }
 
 hspace_status hspace_model_image_shape(const hspace_model* model, int64_t chw[3]) {
   return guarded([&] { copy_shape(find(model)->model.sample_shape(), chw); });
+}
+
+hspace_status hspace_model_picture_shape(const hspace_model* model, int64_t chw[3]) {
+  return guarded([&] { copy_shape(find(model)->model.picture_shape(), chw); });
+}
+
+hspace_status hspace_pictures(const hspace_model* model, const float* latents, size_t n,
+                              int64_t tile, float* out, size_t count) {
+  return guarded([&] {
+    const Model with = find(model)->model;
+    const at::Tensor given =
+        floats(latents, shape_of(n, dims(with.sample_shape()), "n"), "latents");
+    expect_room(shape_of(n, dims(with.picture_shape()), "n"), out, count);
+    copy_out(finite(with.pictures(finite(given, "latents"), tile), "pictures"), out, count);
+  });
+}
+
+hspace_status hspace_latents(const hspace_model* model, const float* pictures, size_t n,
+                             int64_t tile, float* out, size_t count) {
+  return guarded([&] {
+    const Model with = find(model)->model;
+    const at::Tensor given =
+        floats(pictures, shape_of(n, dims(with.picture_shape()), "n"), "pictures");
+    expect_room(shape_of(n, dims(with.sample_shape()), "n"), out, count);
+    copy_out(finite(with.samples(finite(given, "pictures"), tile), "latents"), out, count);
+  });
 }
 
 hspace_status hspace_model_h_shape(const hspace_model* model, hspace_point point, int64_t chw[3]) {

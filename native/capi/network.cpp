@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "capi/arrays.h"
+#include "capi/condition.h"
 #include "capi/objects.h"
 #include "capi/status.h"
 #include "pipeline/finite.h"
@@ -15,8 +16,7 @@ namespace {
 
 // Numbers that come from outside, in the model's type and on its device.
 at::Tensor entering(const Model& model, const at::Tensor& numbers, const char* what) {
-  if (all_finite(numbers)) return model.state(numbers);
-  throw Error(std::string(what) + ": expected finite numbers, found " + not_finite_text(numbers));
+  return model.state(finite(numbers, what));
 }
 
 at::Tensor leaving(at::Tensor numbers, const char* what) {
@@ -26,17 +26,18 @@ at::Tensor leaving(at::Tensor numbers, const char* what) {
 
 // x (n, C, H, W)
 hspace_bottleneck* encoded(const Model& model, const at::Tensor& x, const int64_t* timesteps,
-                           size_t n, hspace_point point) {
+                           size_t n, hspace_point point, const hspace_condition* condition) {
   const std::vector<int64_t> at_timesteps = integers(timesteps, n, "timesteps");
   for (const int64_t timestep : at_timesteps) model.schedule().alpha_bar(timestep);  // checks it
   const at::Tensor t = at::tensor(at_timesteps, at::kLong).to(model.options().device);
-  return make<hspace_bottleneck>(model,
-                                 model.unet().encode(entering(model, x, "x"), t, point_of(point)));
+  GuidedUNet unet = model.conditioned(conditioning_of(condition));
+  Bottleneck made = unet.encode(entering(model, x, "x"), t, point_of(point));
+  return make<hspace_bottleneck>(model, std::move(unet), std::move(made));
 }
 
 // delta_h undefined or (n, c, h, w) → (n, C, H, W)
 at::Tensor decoded(const hspace_bottleneck& from, const at::Tensor& delta_h, int64_t n) {
-  const int64_t rows = from.bottleneck.batch();
+  const int64_t rows = from.unet.samples(from.bottleneck);
   if (n != rows && rows != 1) {
     throw Error("n: expected " + std::to_string(rows) +
                 ", as many as rows of the bottleneck, found " + std::to_string(n));
@@ -44,8 +45,8 @@ at::Tensor decoded(const hspace_bottleneck& from, const at::Tensor& delta_h, int
   if (n < 1) throw Error("n: expected at least 1, found " + std::to_string(n));
   const at::Tensor delta =
       delta_h.defined() ? entering(from.model, delta_h, "delta_h") : at::Tensor();
-  const Bottleneck at = n == rows ? from.bottleneck : from.bottleneck.expand(n);
-  return leaving(from.model.unet().decode(at, delta), "epsilon");
+  const Bottleneck at = n == rows ? from.bottleneck : from.unet.expand(from.bottleneck, n);
+  return leaving(from.unet.decode(at, delta), "epsilon");
 }
 
 // rows null stands for all 0
@@ -71,41 +72,48 @@ std::vector<int64_t> any_of(std::vector<int64_t> shape) {
 }  // namespace
 
 hspace_status hspace_encode(const hspace_model* model, const float* x, const int64_t* timesteps,
-                            size_t n, hspace_point point, hspace_bottleneck** out) {
+                            size_t n, hspace_point point, const hspace_condition* condition,
+                            hspace_bottleneck** out) {
   return guarded([&] {
     hspace_bottleneck*& handle = fresh(out);
     const Model with = find(model)->model;
     const at::Tensor view = floats(x, shape_of(n, image_shape(with), "x"), "x");
-    handle = encoded(with, view, timesteps, n, point);
+    handle = encoded(with, view, timesteps, n, point, condition);
   });
 }
 
 hspace_status hspace_encode_dlpack(const hspace_model* model, const DLManagedTensor* x,
                                    const int64_t* timesteps, size_t n, hspace_point point,
-                                   hspace_bottleneck** out) {
+                                   const hspace_condition* condition, hspace_bottleneck** out) {
   return guarded([&] {
     hspace_bottleneck*& handle = fresh(out);
     const Model with = find(model)->model;
     const at::Tensor view = borrowed(x, shape_of(n, image_shape(with), "x"), "x");
-    handle = encoded(with, view, timesteps, n, point);
+    handle = encoded(with, view, timesteps, n, point, condition);
   });
 }
 
 void hspace_bottleneck_free(hspace_bottleneck* bottleneck) { close(bottleneck); }
 
 size_t hspace_bottleneck_rows(const hspace_bottleneck* bottleneck) {
-  return guarded<size_t>(0,
-                         [&] { return static_cast<size_t>(find(bottleneck)->bottleneck.batch()); });
+  return guarded<size_t>(0, [&] {
+    const auto of = find(bottleneck);
+    return static_cast<size_t>(of->unet.samples(of->bottleneck));
+  });
 }
 
 hspace_status hspace_bottleneck_h(const hspace_bottleneck* bottleneck, float* out, size_t count) {
-  return guarded([&] { copy_out(find(bottleneck)->bottleneck.h, out, count); });
+  return guarded([&] {
+    const auto of = find(bottleneck);
+    copy_out(of->unet.h(of->bottleneck), out, count);
+  });
 }
 
 hspace_status hspace_bottleneck_dlpack(const hspace_bottleneck* bottleneck, DLManagedTensor** out) {
   return guarded([&] {
     DLManagedTensor*& tensor = fresh(out);
-    tensor = exported(find(bottleneck)->bottleneck.h);
+    const auto of = find(bottleneck);
+    tensor = exported(of->unet.h(of->bottleneck));
   });
 }
 
@@ -148,9 +156,9 @@ hspace_status hspace_linearize(const hspace_bottleneck* bottleneck, const float*
       const at::Tensor view = floats(mask, {1, 1, shape[1], shape[2]}, "mask");
       factor = entering(from->model, view, "mask").clone();
     }
-    handle =
-        make<hspace_linearized>(from->model, from->bottleneck.point,
-                                LinearizedDecoder(from->model.unet(), from->bottleneck, factor));
+    handle = make<hspace_linearized>(
+        from->model, from->bottleneck.point,
+        GuidedLinearized(from->unet, from->bottleneck, InjectInto::kBoth, factor));
   });
 }
 

@@ -57,6 +57,7 @@ const char* text_at(const std::vector<std::string>& texts, size_t number) {
 void check_belongs(const Trajectory& trajectory, const Model& model) {
   trajectory.provenance().check_model(model, "trajectory");
   trajectory.provenance().check_scheduler(model, "trajectory");
+  trajectory.provenance().check_text(model, "trajectory");
 }
 
 void check_belongs(const hspace_direction& direction, const Model& model) {

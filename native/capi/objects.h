@@ -11,7 +11,7 @@
 #include "hspace.h"
 #include "hspace/classifier.h"
 #include "hspace/direction.h"
-#include "hspace/linearized.h"
+#include "hspace/guided_unet.h"
 #include "hspace/model.h"
 #include "hspace/svd.h"
 #include "hspace/trajectory.h"
@@ -69,21 +69,22 @@ struct hspace_direction {
 
 struct hspace_bottleneck {
   static constexpr auto kKind = hspace::capi::Kind::kBottleneck;
-  hspace_bottleneck(hspace::Model with, hspace::Bottleneck made)
-      : model(std::move(with)), bottleneck(std::move(made)) {}
+  hspace_bottleneck(hspace::Model with, hspace::GuidedUNet under, hspace::Bottleneck made)
+      : model(std::move(with)), unet(std::move(under)), bottleneck(std::move(made)) {}
 
   hspace::Model model;
-  hspace::Bottleneck bottleneck;
+  hspace::GuidedUNet unet;
+  hspace::Bottleneck bottleneck;  // that unet made
 };
 
 struct hspace_linearized {
   static constexpr auto kKind = hspace::capi::Kind::kLinearized;
-  hspace_linearized(hspace::Model with, hspace::InjectionPoint at, hspace::LinearizedDecoder made)
+  hspace_linearized(hspace::Model with, hspace::InjectionPoint at, hspace::GuidedLinearized made)
       : model(std::move(with)), point(at), decoder(std::move(made)) {}
 
   hspace::Model model;
   hspace::InjectionPoint point;
-  hspace::LinearizedDecoder decoder;
+  hspace::GuidedLinearized decoder;
 };
 
 struct hspace_triplets {

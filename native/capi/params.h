@@ -25,7 +25,7 @@ void init(Params* params, size_t struct_size, const Params& defaults) noexcept {
 template <typename Params, typename Field>
 Params read(const Params* params, Field Params::* last, const Params& defaults) {
   if (params == nullptr) return defaults;
-  constexpr size_t kAbsurd = 1 << 16;
+  constexpr size_t kAbsurd = 1 << 10;
   const auto* bytes = reinterpret_cast<const unsigned char*>(params);
   const size_t size = params->struct_size;
   const auto* end = reinterpret_cast<const unsigned char*>(&(params->*last) + 1);

@@ -2,6 +2,7 @@
 
 #include "capi/arrays.h"
 #include "capi/callbacks.h"
+#include "capi/condition.h"
 #include "capi/objects.h"
 #include "capi/params.h"
 #include "capi/status.h"
@@ -15,10 +16,20 @@ using namespace hspace::capi;
 namespace {
 
 constexpr hspace_sample_params kSampleDefaults = {
-    sizeof(hspace_sample_params), 50, 1, nullptr, HSPACE_AFTER, 1, 0, 0, 16};
+    sizeof(hspace_sample_params), 50, 1, nullptr, HSPACE_AFTER, 1, 0, 0, 16, nullptr};
 
-constexpr hspace_invert_params kInvertDefaults = {
-    sizeof(hspace_invert_params), 50, 0, nullptr, HSPACE_AFTER, 1, 50, 1e-6, 0, 8, nullptr};
+constexpr hspace_invert_params kInvertDefaults = {sizeof(hspace_invert_params),
+                                                  50,
+                                                  0,
+                                                  nullptr,
+                                                  HSPACE_AFTER,
+                                                  1,
+                                                  50,
+                                                  1e-6,
+                                                  0,
+                                                  8,
+                                                  nullptr,
+                                                  nullptr};
 
 EtaSchedule eta_of(double eta, const char* schedule) {
   return schedule == nullptr ? EtaSchedule::constant(eta) : EtaSchedule::parse(schedule);
@@ -34,6 +45,7 @@ SamplingOptions options_of(const hspace_sample_params* params) {
   options.clip = flag(asked.clip, "clip");
   options.reference_seeds = flag(asked.reference_seeds, "reference_seeds");
   options.batch = asked.batch;
+  options.conditioning = conditioning_of(asked.condition);
   return options;
 }
 
@@ -47,6 +59,7 @@ InversionOptions options_of(const hspace_invert_params& asked) {
   options.tolerance = asked.tolerance;
   options.seed = asked.seed;
   options.batch = asked.batch;
+  options.conditioning = conditioning_of(asked.condition);
   return options;
 }
 
@@ -67,6 +80,7 @@ hspace_trajectory* inverted(const Model& model, const at::Tensor& images,
                             const hspace_invert_params* params, hspace_progress progress,
                             void* user) {
   const hspace_invert_params asked = read(params, &hspace_invert_params::names, kInvertDefaults);
+  finite(images, "images");
   CallbackProgress hears(progress, user);
   Inversion found =
       invert(model, images, sources_of(images, asked.names), options_of(asked), hears);

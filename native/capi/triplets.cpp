@@ -4,6 +4,7 @@
 
 #include "capi/arrays.h"
 #include "capi/callbacks.h"
+#include "capi/condition.h"
 #include "capi/objects.h"
 #include "capi/params.h"
 #include "capi/status.h"
@@ -14,8 +15,9 @@ using namespace hspace::capi;
 
 namespace {
 
-constexpr hspace_svd_params kSvdDefaults = {sizeof(hspace_svd_params), 1, 1e-3, 500, 0, nullptr,
-                                            int64_t{1} << 31};
+constexpr hspace_svd_params kSvdDefaults = {
+    sizeof(hspace_svd_params), 1, 1e-3, 500, 0, nullptr, int64_t{1} << 31, nullptr,
+    HSPACE_INTO_BOTH};
 
 JacobianOptions options_of(const hspace_svd_params& asked, const std::vector<int64_t>& image) {
   JacobianOptions options;
@@ -24,8 +26,9 @@ JacobianOptions options_of(const hspace_svd_params& asked, const std::vector<int
   options.svd.max_products = asked.max_products;
   options.svd.seed = asked.seed;
   options.memory = asked.memory;
+  options.inject_into = into_of(asked.into);
   if (asked.mask != nullptr)
-    options.mask = floats(asked.mask, {1, 1, image[1], image[2]}, "mask").clone();
+    options.mask = finite(floats(asked.mask, {1, 1, image[1], image[2]}, "mask"), "mask").clone();
   return options;
 }
 
@@ -61,10 +64,13 @@ hspace_status hspace_svd(const hspace_model* model, const float* x, const int64_
     const std::vector<int64_t> image = image_shape(with);
     const hspace_svd_params asked = read(params, &hspace_svd_params::memory, kSvdDefaults);
     if (n == 0) throw Error("n: expected at least 1, found 0");
+    const std::vector<int64_t> at = integers(timesteps, n, "timesteps");
+    for (const int64_t timestep : at) with.schedule().alpha_bar(timestep);  // checks it
     CallbackProgress hears(progress, user);
-    handle = make<hspace_triplets>(jacobian_singular_vectors(
-        with.unet(), floats(x, shape_of(n, image, "x"), "x"), integers(timesteps, n, "timesteps"),
-        point_of(point), options_of(asked, image), hears));
+    handle = make<hspace_triplets>(
+        jacobian_singular_vectors(with.conditioned(conditioning_of(asked.condition)),
+                                  finite(floats(x, shape_of(n, image, "x"), "x"), "x"), at,
+                                  point_of(point), options_of(asked, image), hears));
   });
 }
 

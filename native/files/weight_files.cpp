@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kStem = "diffusion_pytorch_model";
 constexpr const char* kExtension = ".safetensors";
 
 // Which weights a directory offers, for the error that says that none of them is the one asked for.
@@ -25,9 +24,8 @@ struct Offer {
   std::set<std::string> variants;  // "" is the default
 };
 
-Offer look_around(const fs::path& directory) {
+Offer look_around(const fs::path& directory, const std::string& stem) {
   Offer offer;
-  const std::string stem = kStem;
   const std::string index = stem + kExtension + ".index";
   for (const auto& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
@@ -48,8 +46,8 @@ Offer look_around(const fs::path& directory) {
 }
 
 [[noreturn]] void refuse(const std::string& directory, const std::string& wanted,
-                         const std::string& variant) {
-  const Offer offer = look_around(directory);
+                         const std::string& variant, const std::string& stem) {
+  const Offer offer = look_around(directory, stem);
   std::string message = directory + ": expected " + wanted;
   if (offer.has_bin && offer.variants.empty()) {
     throw FileError(message +
@@ -118,16 +116,17 @@ std::vector<SafetensorsFile> open_shards(const fs::path& directory, const std::s
 }  // namespace
 
 std::vector<SafetensorsFile> open_weight_files(const std::string& directory,
-                                               const std::string& variant) {
+                                               const std::string& variant,
+                                               const std::string& stem) {
   const fs::path path = directory;
   const std::string suffix = variant.empty() ? "" : "." + variant;
-  const std::string name = kStem + suffix + kExtension;
-  const std::string index = std::string(kStem) + kExtension + ".index" + suffix + ".json";
+  const std::string name = stem + suffix + kExtension;
+  const std::string index = stem + kExtension + ".index" + suffix + ".json";
   try {
     if (!fs::is_directory(path)) throw FileError(directory + " is not a directory");
     if (fs::exists(path / name)) return {SafetensorsFile((path / name).string())};
     if (fs::exists(path / index)) return open_shards(path, (path / index).string());
-    refuse(directory, name, variant);
+    refuse(directory, name, variant, stem);
   } catch (const fs::filesystem_error& e) {
     throw FileError("cannot read " + e.path1().string() + ": " + e.code().message());
   }

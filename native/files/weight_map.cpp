@@ -10,7 +10,6 @@
 
 #include "files/sha256.h"
 #include "files/text.h"
-#include "files/weight_files.h"
 #include "hspace/error.h"
 
 namespace hspace {
@@ -76,8 +75,9 @@ struct WeightMap::State {
   }
 };
 
-WeightMap::WeightMap(const std::string& directory, const std::string& variant)
-    : WeightMap(open_weight_files(directory, variant), directory) {}
+WeightMap::WeightMap(const std::string& directory, const std::string& variant,
+                     const std::string& stem)
+    : WeightMap(open_weight_files(directory, variant, stem), directory) {}
 
 WeightMap::WeightMap(std::vector<SafetensorsFile> files, const std::string& place)
     : state_(std::make_unique<State>()) {

@@ -7,21 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "files/weight_files.h"
 #include "hspace/safetensors.h"
 
 namespace hspace {
 
-// The weights of a diffusers model directory, handed out strictly: layers take() what they need,
-// and finish() reports missing, unexpected and mis-shaped keys in one Error. What was taken has a
-// hash.
+// The weights of a diffusers or transformers model directory, handed out strictly: layers take()
+// what they need, and finish() reports missing, unexpected and mis-shaped keys in one Error. What
+// was taken has a hash.
 //
-// Reads `diffusion_pytorch_model[.VARIANT].safetensors`, or the shards of its index file; see
-// weight_files.h.
+// Reads `STEM[.VARIANT].safetensors`, or the shards of its index file; see weight_files.h.
 class WeightMap {
  public:
   // Error when the directory holds no safetensors weights, or when index and shards do not fit one
   // another.
-  WeightMap(const std::string& directory, const std::string& variant);
+  WeightMap(const std::string& directory, const std::string& variant,
+            const std::string& stem = kDiffusersStem);
   // The tensors of these files; `place` is where errors say they are.
   WeightMap(std::vector<SafetensorsFile> files, const std::string& place);
   ~WeightMap();

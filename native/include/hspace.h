@@ -5,14 +5,16 @@
 //
 //   hspace_model* model;
 //   hspace_trajectory* face;
-//   hspace_edit_term smile = {.strength = 1.5};
+//   hspace_direction* smile;
 //   const int64_t seed = 3;
 //   int64_t shape[3];
 //   if (hspace_model_open("models/avatars-64", NULL, &model) != HSPACE_OK) ...
 //   hspace_model_image_shape(model, shape);                       // {3, 64, 64}
-//   hspace_direction_open(model, "smile-only", &direction);
 //   hspace_draw(model, &seed, 1, NULL, &face);
-//   hspace_edit(model, face, &(hspace_edit_column){&smile, 1}, 1, NULL, NULL, NULL, image, count);
+//   hspace_direction_open(model, "smile-only", &smile);
+//   const hspace_edit_term term = {smile, 1.5, 0, 1};
+//   const hspace_edit_column edit = {&term, 1};
+//   hspace_edit(model, face, &edit, 1, NULL, NULL, NULL, image, count);
 //   hspace_image_write_png("smile.png", image, shape);
 //
 // native/examples/edit.c is the whole program.
@@ -96,7 +98,9 @@ typedef struct hspace_runtime_params {
 } hspace_runtime_params;
 
 HSPACE_C_API void hspace_runtime_params_init(hspace_runtime_params* params, size_t struct_size);
-// To be called before the first computation.
+// To be called before the first computation. Where OpenBLAS is in the process (with the LibTorch of
+// JavaCPP's jars it is), programs of their own do well to set openblas_threads = 1: it warns on
+// standard error when several threads share it, and competes with them.
 HSPACE_C_API hspace_status hspace_runtime_configure(const hspace_runtime_params* params);
 
 // For programs that may end while other threads of theirs compute: exit() then leaves at once, with
@@ -133,8 +137,18 @@ HSPACE_C_API hspace_status hspace_model_open(const char* directory,
                                              const hspace_model_params* params, hspace_model** out);
 HSPACE_C_API void hspace_model_free(hspace_model* model);
 
-// {C, H, W} of its images, or of its latents.
+// {C, H, W} of its images, or of its latents: of what all functions but the next three call images.
 HSPACE_C_API hspace_status hspace_model_image_shape(const hspace_model* model, int64_t chw[3]);
+// {C, H, W} of the pictures that a latent model's autoencoder makes of latents; of the images
+// themselves for other models.
+HSPACE_C_API hspace_status hspace_model_picture_shape(const hspace_model* model, int64_t chw[3]);
+// Latents (n, C, H, W) to pictures (n, picture shape) in [-1, 1] but for overshoots, and back.
+// tile: 0, or the side, in latents, of the overlapping tiles that bound the memory it takes. Copies
+// what a model without an autoencoder is given.
+HSPACE_C_API hspace_status hspace_pictures(const hspace_model* model, const float* latents,
+                                           size_t n, int64_t tile, float* out, size_t count);
+HSPACE_C_API hspace_status hspace_latents(const hspace_model* model, const float* pictures,
+                                          size_t n, int64_t tile, float* out, size_t count);
 // {c, h, w} of h.
 HSPACE_C_API hspace_status hspace_model_h_shape(const hspace_model* model, hspace_point point,
                                                 int64_t chw[3]);
@@ -151,6 +165,34 @@ HSPACE_C_API const char* hspace_model_direction_name(const hspace_model* model, 
 // What is to be said of the model once, one sentence each.
 HSPACE_C_API size_t hspace_model_warning_count(const hspace_model* model);
 HSPACE_C_API const char* hspace_model_warning(const hspace_model* model, size_t number);
+
+// ---- Conditions --------------------------------------------------------------------------------
+
+// A text as a model reads it: its tokens for each of the model's text encoders (encoders), each as
+// the encoder's own tokenizer makes and pads them.
+typedef struct hspace_prompt {
+  const char* text;              // as it was written, for people; NULL is ""
+  const int64_t* const* tokens;  // (encoders) lists
+  const size_t* counts;          // (encoders): how long each list is
+  size_t encoders;
+} hspace_prompt;
+
+// What images are made of beside noise. NULL instead stands for nothing, as unconditional models
+// need it.
+typedef struct hspace_condition {
+  size_t struct_size;
+  const hspace_prompt* prompt;    // NULL
+  const hspace_prompt* negative;  // what guidance leads away from, usually the empty text; NULL
+  double guidance;                // ε = ε(negative) + guidance (ε(prompt) - ε(negative)); 1 is
+                                  // ε(prompt) alone; 1
+  int64_t class_label;            // of models of classes; -1 for none; -1
+} hspace_condition;
+
+HSPACE_C_API void hspace_condition_init(hspace_condition* condition, size_t struct_size);
+
+// Which of the two passes of guidance Δh is added in.
+typedef int32_t hspace_into;
+enum { HSPACE_INTO_BOTH = 0, HSPACE_INTO_PROMPT = 1, HSPACE_INTO_NEGATIVE = 2 };
 
 // ---- Trajectories ------------------------------------------------------------------------------
 
@@ -169,6 +211,7 @@ typedef struct hspace_sample_params {
   int32_t clip;              // 1 clips predictions as the model's scheduler says; 0
   int32_t reference_seeds;   // 1 draws noise as the Python reference, seed and seed + 1; 0
   int64_t batch;             // rows of one network pass; 16
+  const hspace_condition* condition;  // NULL
 } hspace_sample_params;
 
 HSPACE_C_API void hspace_sample_params_init(hspace_sample_params* params, size_t struct_size);
@@ -193,6 +236,7 @@ typedef struct hspace_invert_params {
   int64_t seed;              // eta > 0: the noise of image i is drawn from seed + i; 0
   int64_t batch;             // images of one network pass; 8
   const char* const* names;  // what files call the images (n); NULL: "image 0" and so on
+  const hspace_condition* condition;  // NULL
 } hspace_invert_params;
 
 HSPACE_C_API void hspace_invert_params_init(hspace_invert_params* params, size_t struct_size);
@@ -205,7 +249,8 @@ HSPACE_C_API hspace_status hspace_invert(const hspace_model* model, const float*
 // HSPACE_FILE when it is no trajectory file, HSPACE_MISMATCH when it was made with another model.
 HSPACE_C_API hspace_status hspace_trajectory_open(const hspace_model* model, const char* file,
                                                   hspace_trajectory** out);
-// Safetensors; the file appears complete or not at all.
+// Safetensors; the file appears complete or not at all. HSPACE_ARGUMENT for one that was only
+// drawn.
 HSPACE_C_API hspace_status hspace_trajectory_save(const hspace_trajectory* trajectory,
                                                   const char* file);
 HSPACE_C_API void hspace_trajectory_free(hspace_trajectory* trajectory);
@@ -311,6 +356,7 @@ typedef struct hspace_edit_params {
   size_t struct_size;
   int32_t asymmetric;  // 1 adds Δh to the predicted x_0 only (Asyrp); 0
   int64_t batch;       // cells of one network pass; 16
+  hspace_into into;    // HSPACE_INTO_BOTH
 } hspace_edit_params;
 
 HSPACE_C_API void hspace_edit_params_init(hspace_edit_params* params, size_t struct_size);
@@ -345,6 +391,7 @@ typedef struct hspace_decode_params {
   hspace_point point;  // where h is read and Δh added; -1, the trajectory's
   int32_t asymmetric;  // 1 adds Δh to the predicted x_0 only (Asyrp); 0
   int64_t batch;       // rows of one network pass; 16
+  hspace_into into;    // HSPACE_INTO_BOTH
 } hspace_decode_params;
 
 HSPACE_C_API void hspace_decode_params_init(hspace_decode_params* params, size_t struct_size);
@@ -358,12 +405,14 @@ HSPACE_C_API hspace_status hspace_trajectory_decode(
 
 // ---- One step of the network, and its derivative -----------------------------------------------
 
-// The network's state at an injection point, for B noisy images: all that the decoder needs.
+// The network's state at an injection point, for B noisy images: all that the decoder needs. Under
+// guidance ε is the guided one, and Δh goes into both passes.
 typedef struct hspace_bottleneck hspace_bottleneck;
 
-// x: noisy images (n, C, H, W); timesteps (n)
+// x: noisy images (n, C, H, W); timesteps (n); condition may be NULL
 HSPACE_C_API hspace_status hspace_encode(const hspace_model* model, const float* x,
                                          const int64_t* timesteps, size_t n, hspace_point point,
+                                         const hspace_condition* condition,
                                          hspace_bottleneck** out);
 HSPACE_C_API void hspace_bottleneck_free(hspace_bottleneck* bottleneck);
 HSPACE_C_API size_t hspace_bottleneck_rows(const hspace_bottleneck* bottleneck);
@@ -402,6 +451,8 @@ typedef struct hspace_svd_params {
   int64_t seed;          // of the start vectors; 0
   const float* mask;     // (H, W); NULL
   int64_t memory;        // bytes: points are solved in turns where they do not fit; 2^31
+  const hspace_condition* condition;  // NULL
+  hspace_into into;                   // HSPACE_INTO_BOTH
 } hspace_svd_params;
 
 HSPACE_C_API void hspace_svd_params_init(hspace_svd_params* params, size_t struct_size);
@@ -484,10 +535,9 @@ HSPACE_C_API hspace_status hspace_edit_dlpack(const hspace_model* model,
                                               const hspace_edit_params* params,
                                               hspace_progress progress, void* user,
                                               struct DLManagedTensor* out);
-HSPACE_C_API hspace_status hspace_encode_dlpack(const hspace_model* model,
-                                                const struct DLManagedTensor* x,
-                                                const int64_t* timesteps, size_t n,
-                                                hspace_point point, hspace_bottleneck** out);
+HSPACE_C_API hspace_status hspace_encode_dlpack(
+    const hspace_model* model, const struct DLManagedTensor* x, const int64_t* timesteps, size_t n,
+    hspace_point point, const hspace_condition* condition, hspace_bottleneck** out);
 // delta_h may be NULL.
 HSPACE_C_API hspace_status hspace_decode_dlpack(const hspace_bottleneck* bottleneck,
                                                 const struct DLManagedTensor* delta_h,

@@ -2,10 +2,10 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "kernels/expect.h"
 #include "kernels/vector_math.h"
@@ -13,22 +13,37 @@
 namespace hspace {
 namespace {
 
-constexpr int64_t kRows = 8;      // queries taken together
+constexpr int64_t kRows = 8;      // queries of a tile
 constexpr int64_t kLanes = 16;    // floats in a vector
 constexpr int64_t kColumns = 32;  // columns of a tile: two vectors
+
+// Queries of a task, and bytes of keys and values that it goes through at a time: those stay in the
+// second cache while the queries pass by.
+constexpr int64_t kMostQueries = 64;
+constexpr int64_t kBlockBytes = 512 << 10;
+// Bytes of packed keys and values.
+constexpr int64_t kPackedBytes = 32 << 20;
 
 typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(4)));
 
 int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// c = a b for one tile of kRows x kColumns, its sums in registers.
-// a (kRows, depth), b (depth, ...), c (kRows, ...), each with its row stride
-HSPACE_INLINE void multiply_tile(const float* a, int64_t a_stride, const float* b, int64_t b_stride,
-                                 int64_t depth, float* c, int64_t c_stride) {
+// c = a b, or c += a b, for one tile of kRows x kColumns, its sums in registers.
+// a (kRows, depth) with its row stride, b (depth, kColumns) contiguous, c (kRows, kColumns) with
+// its row stride
+HSPACE_MULTIVERSION void multiply_tile(const float* a, int64_t a_stride, const float* b,
+                                       int64_t depth, float* c, int64_t c_stride, bool add) {
   Vector sum[kRows][2] = {};
+  if (add) {
+#pragma GCC unroll 8
+    for (int64_t r = 0; r < kRows; ++r) {
+      sum[r][0] = *reinterpret_cast<const Vector*>(c + r * c_stride);
+      sum[r][1] = *reinterpret_cast<const Vector*>(c + r * c_stride + kLanes);
+    }
+  }
   for (int64_t k = 0; k < depth; ++k) {
-    const Vector left = *reinterpret_cast<const Vector*>(b + k * b_stride);
-    const Vector right = *reinterpret_cast<const Vector*>(b + k * b_stride + kLanes);
+    const Vector left = *reinterpret_cast<const Vector*>(b + k * kColumns);
+    const Vector right = *reinterpret_cast<const Vector*>(b + k * kColumns + kLanes);
 #pragma GCC unroll 8
     for (int64_t r = 0; r < kRows; ++r) {
       const float value = a[r * a_stride + k];
@@ -43,27 +58,25 @@ HSPACE_INLINE void multiply_tile(const float* a, int64_t a_stride, const float* 
   }
 }
 
-// c = a b.  a (kRows, depth), b (depth, columns), c (kRows, columns), contiguous; columns a
-// multiple of kColumns
-HSPACE_MULTIVERSION void multiply(const float* a, const float* b, int64_t depth, int64_t columns,
-                                  float* c) {
-  for (int64_t j = 0; j < columns; j += kColumns) {
-    multiply_tile(a, depth, b + j, columns, depth, c + j, columns);
+// The largest of the first n of a row, and of `most`.
+HSPACE_MULTIVERSION float largest(const float* s, int64_t n, float most) {
+  const int64_t whole = n / kLanes * kLanes;
+  float lanes[kLanes];
+  for (int64_t l = 0; l < kLanes; ++l) lanes[l] = most;
+  for (int64_t j = 0; j < whole; j += kLanes) {
+    for (int64_t l = 0; l < kLanes; ++l) lanes[l] = s[j + l] > lanes[l] ? s[j + l] : lanes[l];
   }
+  most = *std::max_element(lanes, lanes + kLanes);
+  for (int64_t j = whole; j < n; ++j) most = std::max(most, s[j]);
+  return most;
 }
 
-// e^(s - max) in place, over the first n of a row; returns the sum. Maximum and sum run in lanes,
-// because the compiler may not reorder them by itself.
-HSPACE_MULTIVERSION float exponentials(float* s, int64_t n) {
+// e^(s - most) in place, over the first n of a row; returns the sum. Sums run in lanes, because the
+// compiler may not reorder them by itself.
+HSPACE_MULTIVERSION float exponentials(float* s, int64_t n, float most) {
   const int64_t whole = n / kLanes * kLanes;
-  float most[kLanes], sum[kLanes] = {};
-  for (int64_t l = 0; l < kLanes; ++l) most[l] = s[0];
-  for (int64_t j = 0; j < whole; j += kLanes) {
-    for (int64_t l = 0; l < kLanes; ++l) most[l] = s[j + l] > most[l] ? s[j + l] : most[l];
-  }
-  float largest = *std::max_element(most, most + kLanes);
-  for (int64_t j = whole; j < n; ++j) largest = std::max(largest, s[j]);
-  for (int64_t j = 0; j < n; ++j) s[j] = exponential(s[j] - largest);
+  float sum[kLanes] = {};
+  for (int64_t j = 0; j < n; ++j) s[j] = exponential(s[j] - most);
   for (int64_t j = 0; j < whole; j += kLanes) {
     for (int64_t l = 0; l < kLanes; ++l) sum[l] += s[j + l];
   }
@@ -73,103 +86,188 @@ HSPACE_MULTIVERSION float exponentials(float* s, int64_t n) {
   return total;
 }
 
-// One head of one picture, in float32, padded with zeros to whole tiles.
-struct Head {
-  Head(int64_t positions, int64_t width)
-      : positions(positions),
-        width(width),
-        columns(round_up(positions, kColumns)),
-        value_columns(round_up(width, kColumns)),
-        keys(width * columns),
-        values(columns * value_columns),
-        queries(kRows * width),
-        scores(kRows * columns),
-        sums(kRows * value_columns) {}
+// A tensor (rows, positions, heads * width), channels side by side.
+template <typename T>
+struct Source {
+  explicit Source(const at::Tensor& t)
+      : data(static_cast<const T*>(t.const_data_ptr())),
+        row_stride(t.size(0) == 1 ? 0 : t.stride(0)),
+        stride(t.stride(1)) {}
 
-  // qkv: q of the first position; stride: from one position to the next; part: from q to k to v
-  template <typename T>
-  void read(const T* qkv, int64_t stride, int64_t part) {
-    for (int64_t first = 0; first < positions; first += kLanes) {  // transposed in small blocks
-      const int64_t last = std::min(positions, first + kLanes);
-      for (int64_t i = 0; i < width; ++i) {
-        for (int64_t j = first; j < last; ++j) {
-          keys[i * columns + j] = load(qkv + j * stride + part + i);
-        }
-      }
-    }
-    for (int64_t j = 0; j < positions; ++j) {
-      const T* v = qkv + j * stride + 2 * part;
-      for (int64_t i = 0; i < width; ++i) values[j * value_columns + i] = load(v + i);
-    }
+  const T* at(int64_t row, int64_t position, int64_t channel) const {
+    return data + row * row_stride + position * stride + channel;
   }
 
-  // The results of positions [first, first + kRows), as far as there are that many.
-  template <typename T>
-  void attend(const T* qkv, int64_t stride, int64_t first, T* out, int64_t out_stride) {
-    const int64_t rows = std::min(kRows, positions - first);
-    const float scale = 1 / std::sqrt(static_cast<float>(width));
-    for (int64_t r = 0; r < rows; ++r) {
-      const T* q = qkv + (first + r) * stride;
-      for (int64_t i = 0; i < width; ++i) queries[r * width + i] = load(q + i) * scale;
-    }
-    multiply(queries.data(), keys.data(), width, columns, scores.data());
-    float totals[kRows];
-    for (int64_t r = 0; r < rows; ++r) {
-      totals[r] = exponentials(scores.data() + r * columns, positions);
-    }
-    multiply(scores.data(), values.data(), columns, value_columns, sums.data());
-    for (int64_t r = 0; r < rows; ++r) {
-      for (int64_t i = 0; i < width; ++i) {
-        store(sums[r * value_columns + i] / totals[r], out + (first + r) * out_stride + i);
-      }
-    }
-  }
-
-  int64_t positions, width, columns, value_columns;
-  std::vector<float> keys;     // (width, columns): transposed
-  std::vector<float> values;   // (columns, value_columns)
-  std::vector<float> queries;  // (kRows, width)
-  std::vector<float> scores;   // (kRows, columns)
-  std::vector<float> sums;     // (kRows, value_columns)
+  const T* data;
+  int64_t row_stride, stride;
 };
 
+// Sizes of one head, padded with zeros to whole tiles.
+struct Shape {
+  Shape(int64_t queries, int64_t keys, int64_t width)
+      : queries(queries),
+        keys(keys),
+        width(width),
+        columns(round_up(keys, kColumns)),
+        value_columns(round_up(width, kColumns)),
+        block(std::clamp<int64_t>(kBlockBytes / static_cast<int64_t>(sizeof(float)) /
+                                      (width + value_columns) / kColumns * kColumns,
+                                  256, columns > 256 ? columns : 256)) {}
+
+  int64_t packed() const { return columns * (width + value_columns); }
+
+  int64_t queries, keys, width;
+  int64_t columns;        // of scores: the keys
+  int64_t value_columns;  // of results: the width
+  int64_t block;          // keys at a time
+};
+
+// The keys of a head as tiles (columns / 32, width, 32), behind them its values as tiles
+// (value_columns / 32, columns, 32).
 template <typename T>
-void run(const at::Tensor& qkv, int64_t heads, at::Tensor& out) {
-  const int64_t batch = qkv.size(0), positions = qkv.size(1), stride = qkv.size(2);
-  const int64_t inner = stride / 3, width = inner / heads;
-  const T* input = static_cast<const T*>(qkv.const_data_ptr());
-  T* output = static_cast<T*>(out.data_ptr());
-  // Where there are fewer heads than threads, the queries of a head are shared out too.
-  const int64_t all = batch * heads, blocks = (positions + kRows - 1) / kRows;
-  const int64_t shares =
-      std::max<int64_t>(1, std::min(blocks, (at::get_num_threads() + all - 1) / all));
-  at::parallel_for(0, all * shares, 1, [&](int64_t begin, int64_t end) {
-    Head head(positions, width);
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t row = task / shares / heads, column = task / shares % heads * width;
-      const T* q = input + row * positions * stride + column;
-      if (task == begin || task % shares == 0) head.read(q, stride, inner);
-      const int64_t share = task % shares;
-      for (int64_t b = share * blocks / shares; b < (share + 1) * blocks / shares; ++b) {
-        head.attend(q, stride, b * kRows, output + row * positions * inner + column, inner);
-      }
+void pack(const Shape& shape, const Source<T>& k, const Source<T>& v, int64_t row, int64_t channel,
+          int64_t first, int64_t last, float* packed) {
+  float* values = packed + shape.columns * shape.width;
+  for (int64_t j = first; j < last; ++j) {
+    float* key = packed + j / kColumns * kColumns * shape.width + j % kColumns;
+    const T* source = k.at(row, j, channel);
+    for (int64_t i = 0; i < shape.width; ++i)
+      key[i * kColumns] = j < shape.keys ? load(source + i) : 0;
+    float* value = values + j * kColumns;
+    source = v.at(row, j, channel);
+    for (int64_t i = 0; i < shape.value_columns; ++i) {
+      const bool inside = j < shape.keys && i < shape.width;
+      value[i / kColumns * shape.columns * kColumns + i % kColumns] = inside ? load(source + i) : 0;
     }
-  });
+  }
+}
+
+// What a thread needs for its queries.
+struct Scratch {
+  explicit Scratch(const Shape& shape)
+      : memory(at::zeros({kMostQueries * (shape.width + shape.value_columns) + kRows * shape.block},
+                         at::TensorOptions(at::kFloat))),
+        sums(static_cast<float*>(memory.data_ptr())),
+        scores(sums + kMostQueries * shape.value_columns),
+        queries(scores + kRows * shape.block) {}
+
+  at::Tensor memory;           // aligned to cache lines
+  float* sums;                 // (kMostQueries, value_columns)
+  float* scores;               // (kRows, block)
+  float* queries;              // (kMostQueries, width)
+  float most[kMostQueries];    // the largest score so far
+  float totals[kMostQueries];  // sums of e^(score - most)
+};
+
+// Scores of kRows queries against keys [first, last) of a block, and what they add to the sums.
+void attend_tile(const Shape& shape, const float* packed, int64_t first, int64_t last, int64_t row,
+                 Scratch& scratch) {
+  const int64_t columns = round_up(last - first, kColumns);
+  float* scores = scratch.scores;
+  for (int64_t j = 0; j < columns; j += kColumns) {
+    multiply_tile(scratch.queries + row * shape.width, shape.width,
+                  packed + (first + j) * shape.width, shape.width, scores + j, columns, false);
+  }
+  float* sums = scratch.sums + row * shape.value_columns;
+  for (int64_t r = 0; r < kRows; ++r) {
+    float* s = scores + r * columns;
+    float& most = scratch.most[row + r];
+    const float now = first == 0 ? largest(s, last - first, s[0]) : largest(s, last - first, most);
+    const float total = exponentials(s, last - first, now);
+    if (first == 0) {
+      scratch.totals[row + r] = total;
+    } else {
+      const float shrunk = exponential(most - now);
+      scratch.totals[row + r] = scratch.totals[row + r] * shrunk + total;
+      for (int64_t i = 0; i < shape.value_columns; ++i) sums[r * shape.value_columns + i] *= shrunk;
+    }
+    most = now;
+  }
+  const float* values = packed + shape.columns * shape.width;
+  for (int64_t i = 0; i < shape.value_columns; i += kColumns) {
+    multiply_tile(scores, columns, values + i * shape.columns + first * kColumns, columns, sums + i,
+                  shape.value_columns, first != 0);
+  }
+}
+
+// The results of queries [first, last), at most kMostQueries.
+template <typename T>
+void attend(const Shape& shape, const float* packed, const Source<T>& q, int64_t row,
+            int64_t channel, int64_t first, int64_t last, Scratch& scratch, T* out,
+            int64_t out_stride) {
+  const float scale = 1 / std::sqrt(static_cast<float>(shape.width));
+  for (int64_t j = first; j < last; ++j) {
+    const T* source = q.at(row, j, channel);
+    float* query = scratch.queries + (j - first) * shape.width;
+    for (int64_t i = 0; i < shape.width; ++i) query[i] = load(source + i) * scale;
+  }
+  for (int64_t key = 0; key < shape.keys; key += shape.block) {
+    const int64_t end = std::min(shape.keys, key + shape.block);
+    for (int64_t r = 0; r < last - first; r += kRows)
+      attend_tile(shape, packed, key, end, r, scratch);
+  }
+  for (int64_t j = 0; j < last - first; ++j) {
+    const float* sums = scratch.sums + j * shape.value_columns;
+    for (int64_t i = 0; i < shape.width; ++i)
+      store(sums[i] / scratch.totals[j], out + (first + j) * out_stride + channel + i);
+  }
+}
+
+template <typename T>
+void run(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads,
+         at::Tensor& out) {
+  const Source<T> queries(q), keys(k), values(v);
+  T* output = static_cast<T*>(out.data_ptr());
+  const Shape shape(q.size(1), k.size(1), q.size(2) / heads);
+  // Heads of all rows, a few at a time: their keys and values are packed, then read by all queries.
+  const int64_t all = q.size(0) * heads, threads = at::get_num_threads();
+  const int64_t packed_bytes = shape.packed() * static_cast<int64_t>(sizeof(float));
+  const int64_t at_once = std::clamp<int64_t>(kPackedBytes / packed_bytes, 1, all);
+  const int64_t shares = (threads + at_once - 1) / at_once;  // of a head's queries
+  const int64_t some =
+      std::clamp(round_up((shape.queries + shares - 1) / shares, kRows), kRows, kMostQueries);
+  const int64_t tasks = (shape.queries + some - 1) / some, tiles = shape.columns / kColumns;
+  const at::Tensor memory = at::empty({at_once * shape.packed()}, at::TensorOptions(at::kFloat));
+  float* packed = static_cast<float*>(memory.data_ptr());
+  for (int64_t begin = 0; begin < all; begin += at_once) {
+    const int64_t count = std::min(at_once, all - begin);
+    at::parallel_for(0, count * tiles, 1, [&](int64_t first, int64_t last) {
+      for (int64_t task = first; task < last; ++task) {
+        const int64_t head = task / tiles, tile = task % tiles * kColumns;
+        pack(shape, keys, values, (begin + head) / heads, (begin + head) % heads * shape.width,
+             tile, tile + kColumns, packed + head * shape.packed());
+      }
+    });
+    at::parallel_for(0, count * tasks, 1, [&](int64_t first, int64_t last) {
+      Scratch scratch(shape);
+      for (int64_t task = first; task < last; ++task) {
+        const int64_t head = task / tasks, query = task % tasks * some;
+        const int64_t row = (begin + head) / heads;
+        attend(shape, packed + head * shape.packed(), queries, row,
+               (begin + head) % heads * shape.width, query, std::min(shape.queries, query + some),
+               scratch, output + row * shape.queries * out.size(2), out.size(2));
+      }
+    });
+  }
 }
 
 }  // namespace
 
-at::Tensor self_attention(const at::Tensor& qkv, int64_t heads) {
-  constexpr const char* kName = "self_attention";
-  expect(kName, qkv.defined() && qkv.is_contiguous(), "contiguous q, k and v");
-  expect_fast_type(kName, qkv.scalar_type());
-  expect(kName, qkv, {kAnySize, kAnySize, kAnySize}, qkv.scalar_type());
-  expect(kName, heads >= 1 && qkv.size(2) % (3 * heads) == 0, "q, k and v of whole heads");
-  at::Tensor out = at::empty({qkv.size(0), qkv.size(1), qkv.size(2) / 3}, qkv.options());
-  if (qkv.scalar_type() == at::kFloat) {
-    run<float>(qkv, heads, out);
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads) {
+  constexpr const char* kName = "attention";
+  expect(kName, q.defined(), "queries");
+  expect_fast_type(kName, q.scalar_type());
+  expect(kName, q, {kAnySize, kAnySize, kAnySize}, q.scalar_type());
+  expect(kName, k, {rows_of(k, q.size(0)), kAnySize, q.size(2)}, q.scalar_type());
+  expect(kName, v, {k.size(0), k.size(1), q.size(2)}, q.scalar_type());
+  for (const at::Tensor* t : {&q, &k, &v})
+    expect(kName, t->stride(2) == 1 || t->size(2) == 1, "channels side by side");
+  expect(kName, heads >= 1 && q.size(2) % heads == 0, "queries of whole heads");
+  at::Tensor out = at::empty(q.sizes(), q.options());
+  if (q.scalar_type() == at::kFloat) {
+    run<float>(q, k, v, heads, out);
   } else {
-    run<BFloat16Bits>(qkv, heads, out);
+    run<BFloat16Bits>(q, k, v, heads, out);
   }
   return out;
 }

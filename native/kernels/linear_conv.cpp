@@ -8,15 +8,15 @@
 #include <mutex>
 #include <optional>
 
-#include "kernels/prepacked_conv.h"
 #include "kernels/prepacked_transposed_conv.h"
 
 namespace hspace {
 
 struct LinearConv::State {
-  at::Tensor source;  // (O, I, k, k), as loaded
+  StoredWeight source;  // (O, I, k, k)
   double factor = 1;
   bool upsamples = false;
+  std::optional<PrepackedConv> shared;  // the forward map, if somebody else has it
 
   struct Map {
     std::once_flag once;
@@ -27,11 +27,12 @@ struct LinearConv::State {
   Map forward;
   Map transpose;
 
-  bool prepacks() const { return source.is_cpu() && source.scalar_type() != at::kDouble; }
+  bool prepacks() const { return source.device().is_cpu() && source.scalar_type() != at::kDouble; }
 
   // The weight in the precision of the derivative: a bfloat16 model is differentiated in float32.
   at::Tensor weight() const {
-    const at::Tensor wide = source.scalar_type() == at::kBFloat16 ? source.to(at::kFloat) : source;
+    const at::Tensor own = source.get();
+    const at::Tensor wide = own.scalar_type() == at::kBFloat16 ? own.to(at::kFloat) : own;
     return factor == 1 ? wide : wide * factor;
   }
 
@@ -45,6 +46,8 @@ struct LinearConv::State {
         } else {
           forward.weight = folded;
         }
+      } else if (shared) {
+        forward.packed = shared;
       } else if (prepacks()) {
         forward.packed.emplace(weight(), at::Tensor(), 1, source.size(2) / 2);
       } else {
@@ -82,15 +85,18 @@ at::Tensor plus(at::Tensor y, const at::Tensor& addend) {
 
 }  // namespace
 
-LinearConv LinearConv::same(const at::Tensor& weight, double factor) {
+LinearConv LinearConv::same(const StoredWeight& weight, double factor,
+                            const PrepackedConv* packed) {
   LinearConv conv;
   conv.state_ = std::make_shared<State>();
   conv.state_->source = weight;
   conv.state_->factor = factor;
+  if (packed != nullptr && factor == 1 && weight.scalar_type() == at::kFloat)
+    conv.state_->shared = packed->without_bias();
   return conv;
 }
 
-LinearConv LinearConv::upsampled(const at::Tensor& weight) {
+LinearConv LinearConv::upsampled(const StoredWeight& weight) {
   LinearConv conv = same(weight);
   conv.state_->upsamples = true;
   return conv;

@@ -4,6 +4,9 @@
 
 #include <memory>
 
+#include "kernels/prepacked_conv.h"
+#include "kernels/stored_weight.h"
+
 namespace hspace {
 
 // A convolution as a linear map, without bias, and its transpose: the derivative of a convolution.
@@ -16,11 +19,13 @@ class LinearConv {
   LinearConv() = default;
 
   // factor * weight (O, I, k, k), k odd, stride 1, padding k / 2. The transpose is the convolution
-  // with the flipped kernel, inputs and outputs exchanged.
-  static LinearConv same(const at::Tensor& weight, double factor = 1);
+  // with the flipped kernel, inputs and outputs exchanged. `packed`: this convolution as a network
+  // runs it, if it does; the map then shares its weights where they are the same numbers.
+  static LinearConv same(const StoredWeight& weight, double factor = 1,
+                         const PrepackedConv* packed = nullptr);
 
   // Nearest-neighbour upsampling by two, then weight (O, I, 3, 3) with padding 1.
-  static LinearConv upsampled(const at::Tensor& weight);
+  static LinearConv upsampled(const StoredWeight& weight);
 
   bool defined() const { return state_ != nullptr; }
 

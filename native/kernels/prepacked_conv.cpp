@@ -58,8 +58,8 @@ struct PrepackedConv::Weights {
   };
   static constexpr size_t kMostPacked = 4;
 
-  at::Tensor plain;   // (O, I, k, k); undefined when packed for all sizes
-  at::Tensor packed;  // opaque
+  StoredWeight plain;  // (O, I, k, k); undefined when packed for all sizes
+  at::Tensor packed;   // opaque
   std::mutex mutex;
   std::vector<Packed> by_size;  // latest last
 
@@ -71,7 +71,7 @@ struct PrepackedConv::Weights {
       if (entry.size == size) return entry.weight;
     }
     if (by_size.size() == kMostPacked) by_size.erase(by_size.begin());
-    by_size.push_back({size, prepack(plain, stride, padding, x.sizes())});
+    by_size.push_back({size, prepack(plain.get().contiguous(), stride, padding, x.sizes())});
     return by_size.back().weight;
   }
 };
@@ -83,7 +83,7 @@ bool PrepackedConv::supports(at::ScalarType dtype) {
   return dtype == at::kBFloat16 && bfloat16;
 }
 
-PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
+PrepackedConv::PrepackedConv(const StoredWeight& weight, const at::Tensor& bias, int64_t stride,
                              int64_t padding)
     : shape_{weight.size(0), weight.size(1), weight.size(2), weight.size(3)},
       dtype_(weight.scalar_type()),
@@ -92,10 +92,16 @@ PrepackedConv::PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, i
       weights_(std::make_shared<Weights>()),
       bias_(bias) {
   if (weight.size(2) == 1) {
-    weights_->plain = weight.contiguous();
+    weights_->plain = weight;
   } else {
-    weights_->packed = prepack(weight.contiguous(), stride_, padding_, std::nullopt);
+    weights_->packed = prepack(weight.get().contiguous(), stride_, padding_, std::nullopt);
   }
+}
+
+PrepackedConv PrepackedConv::without_bias() const {
+  PrepackedConv linear = *this;
+  linear.bias_ = at::Tensor();
+  return linear;
 }
 
 // x (B, I, H, W) in the layout that oneDNN takes.

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "kernels/stored_weight.h"
+
 namespace hspace {
 
 // A convolution by oneDNN whose weights are stored in oneDNN's own blocked layout, which ATen's
@@ -21,7 +23,11 @@ class PrepackedConv {
   static bool supports(at::ScalarType dtype);
 
   // weight (O, I, k, k), bias (O) or undefined; padding on all four sides.
-  PrepackedConv(const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
+  PrepackedConv(const StoredWeight& weight, const at::Tensor& bias, int64_t stride,
+                int64_t padding);
+
+  // The linear map alone, on the same weights.
+  PrepackedConv without_bias() const;
 
   // conv(x) + bias
   at::Tensor apply(const at::Tensor& x) const;

@@ -16,6 +16,10 @@ struct Rows {
   int64_t operator[](int64_t i) const {
     return static_cast<const int64_t*>(host.const_data_ptr())[i];
   }
+  // The rows of t (B, ...), one for each tangent; t itself, which broadcasts, where B is one.
+  at::Tensor gather(const at::Tensor& t) const {
+    return t.size(0) == 1 ? t : t.index_select(0, device);
+  }
   Rows slice(int64_t first, int64_t count) const {
     return {host.narrow(0, first, count), device.narrow(0, first, count)};
   }

@@ -9,7 +9,7 @@
 
 namespace hspace {
 
-Conv2d::Conv2d(at::Tensor weight, at::Tensor bias, Geometry geometry, std::vector<int64_t> parts,
+Conv2d::Conv2d(StoredWeight weight, at::Tensor bias, Geometry geometry, std::vector<int64_t> parts,
                bool fast)
     : weight(std::move(weight)),
       bias(std::move(bias)),
@@ -32,7 +32,7 @@ Conv2d Conv2d::load(WeightMap& weights, const std::string& key, std::vector<int6
   const at::Tensor weight =
       weights.take(key + ".weight", {out_channels, in_channels, geometry.kernel, geometry.kernel});
   const at::Tensor bias = weights.take(key + ".bias", {out_channels});
-  return Conv2d(wide ? placement.place_wide(weight) : placement.place(weight),
+  return Conv2d(wide ? placement.store_wide(weight) : placement.store(weight),
                 wide ? placement.place_wide(bias) : placement.place(bias), geometry,
                 std::move(parts), placement.fast());
 }
@@ -42,11 +42,15 @@ Conv2d Conv2d::first_outputs(int64_t count) const {
   return {weight.narrow(0, 0, count), bias.narrow(0, 0, count), geometry, parts, fast_};
 }
 
+LinearConv Conv2d::linear_map(double factor) const {
+  return LinearConv::same(weight, factor, packed_.size() == 1 ? &packed_[0] : nullptr);
+}
+
 at::Tensor Conv2d::forward(const std::vector<at::Tensor>& parts, Execution execution,
                            const at::Tensor& residual) const {
   if (execution == Execution::kReference) {
     const at::Tensor x = parts.size() == 1 ? parts[0] : at::cat(parts, 1);
-    const at::Tensor y = at::conv2d(x, weight, bias, geometry.stride, geometry.padding);
+    const at::Tensor y = at::conv2d(x, weight.get(), bias, geometry.stride, geometry.padding);
     return residual.defined() ? y + residual : y;
   }
   at::Tensor y =

@@ -4,12 +4,13 @@
 #include <vector>
 
 #include "files/weight_map.h"
+#include "kernels/linear_conv.h"
 #include "kernels/prepacked_conv.h"
 #include "layers/execution.h"
 
 namespace hspace {
 
-// torch.nn.Conv2d with a square kernel and a bias.
+// torch.nn.Conv2d with a square kernel.
 //
 // The input may be a virtual concatenation: several tensors that stand one after the other along
 // the channels. The fast path then never builds it (conv([a, b]) = conv_a(a) + conv_b(b)).
@@ -21,9 +22,9 @@ class Conv2d {
     int64_t padding = 1;
   };
 
-  // weight (O, I, k, k), bias (O), both as they should compute; parts: the channels of each part of
-  // the input, whose sum is I.
-  Conv2d(at::Tensor weight, at::Tensor bias, Geometry geometry, std::vector<int64_t> parts,
+  // weight (O, I, k, k); bias (O) or undefined, as it should compute; parts: the channels of each
+  // part of the input, whose sum is I.
+  Conv2d(StoredWeight weight, at::Tensor bias, Geometry geometry, std::vector<int64_t> parts,
          bool fast);
 
   // Takes "<key>.weight" and "<key>.bias". With `wide` the layer computes in placement.wide().
@@ -39,8 +40,11 @@ class Conv2d {
   at::Tensor forward(const std::vector<at::Tensor>& parts, Execution execution,
                      const at::Tensor& residual = {}) const;
 
-  at::Tensor weight;  // (O, I, k, k)
-  at::Tensor bias;    // (O)
+  // The convolution as a linear map times a factor: without its bias.
+  LinearConv linear_map(double factor = 1) const;
+
+  StoredWeight weight;  // (O, I, k, k)
+  at::Tensor bias;      // (O) or undefined
   Geometry geometry;
   std::vector<int64_t> parts;  // channels of each part of the input
 

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "kernels/stored_weight.h"
+
 namespace hspace {
 
 // Which of its two implementations a layer runs.
@@ -26,6 +28,15 @@ struct Placement {
   // A loaded weight, moved and converted; a view of the mapped file where nothing has to change.
   at::Tensor place(const at::Tensor& weight) const { return weight.to(device, dtype); }
   at::Tensor place_wide(const at::Tensor& weight) const { return weight.to(device, wide()); }
+
+  // The same, but where layers prepack their weights left as it is stored until it is used.
+  StoredWeight store(const at::Tensor& weight) const { return store_as(weight, dtype); }
+  StoredWeight store_wide(const at::Tensor& weight) const { return store_as(weight, wide()); }
+
+ private:
+  StoredWeight store_as(const at::Tensor& weight, at::ScalarType type) const {
+    return fast() ? StoredWeight(weight, type) : StoredWeight(weight.to(device, type));
+  }
 };
 
 }  // namespace hspace

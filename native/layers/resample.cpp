@@ -5,9 +5,10 @@
 
 namespace hspace {
 
-Downsample::Downsample(const LayerLoader& loader, const std::string& key, int64_t channels)
-    : conv(Conv2d::load(loader.weights, key + ".conv", {channels}, channels,
-                        {3, 2, loader.config.downsample_padding}, loader.placement)) {}
+Downsample::Downsample(const LayerLoader& loader, const std::string& key, int64_t channels,
+                       int64_t padding)
+    : conv(Conv2d::load(loader.weights, key + ".conv", {channels}, channels, {3, 2, padding},
+                        loader.placement)) {}
 
 at::Tensor Downsample::forward(const at::Tensor& x, Execution execution) const {
   const at::Tensor padded = conv.geometry.padding == 0 ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x;
@@ -15,13 +16,13 @@ at::Tensor Downsample::forward(const at::Tensor& x, Execution execution) const {
 }
 
 Upsample::Upsample(const LayerLoader& loader, const std::string& key, int64_t channels)
-    : conv(loader.placement.place(
+    : conv(loader.placement.store(
                loader.weights.take(key + ".conv.weight", {channels, channels, 3, 3})),
            loader.placement.place(loader.weights.take(key + ".conv.bias", {channels})), {},
            {channels}, /*fast=*/false) {
   if (!loader.placement.fast()) return;
   // Summed in float32, then rounded once.
-  const at::Tensor folded = folded_upsampling_weight(conv.weight.to(at::kFloat));
+  const at::Tensor folded = folded_upsampling_weight(conv.weight.get().to(at::kFloat));
   folded_.emplace(folded.to(loader.placement.dtype), conv.bias);
 }
 

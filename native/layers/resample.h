@@ -5,7 +5,7 @@
 
 #include "kernels/prepacked_transposed_conv.h"
 #include "layers/conv2d.h"
-#include "layers/resnet.h"
+#include "layers/layer_loader.h"
 
 namespace hspace {
 
@@ -13,7 +13,7 @@ namespace hspace {
 // means one row and column of zeros at the end only.
 class Downsample {
  public:
-  Downsample(const LayerLoader& loader, const std::string& key, int64_t channels);
+  Downsample(const LayerLoader& loader, const std::string& key, int64_t channels, int64_t padding);
 
   // x (B, C, H, W) → (B, C, H/2, W/2)
   at::Tensor forward(const at::Tensor& x, Execution execution) const;

@@ -14,8 +14,8 @@ int64_t sum(const std::vector<int64_t>& values) {
 }
 
 GroupNorm load_norm(const LayerLoader& loader, const std::string& key, int64_t channels) {
-  return GroupNorm::load(loader.weights, key, channels, loader.config.norm_num_groups,
-                         loader.config.norm_eps, loader.placement);
+  return GroupNorm::load(loader.weights, key, channels, loader.norm_groups, loader.norm_eps,
+                         loader.placement);
 }
 
 }  // namespace
@@ -31,12 +31,14 @@ ResnetBlock::ResnetBlock(const LayerLoader& loader, const std::string& key,
                          loader.placement)),
       output_scale(output_scale),
       parts(parts),
-      out_channels_(out_channels),
-      time_scale_shift_(loader.config.resnet_time_scale_shift) {
-  const int64_t width =
-      time_scale_shift_ == TimeScaleShift::kScaleShift ? 2 * out_channels : out_channels;
-  time_column_ = loader.time_projections.add(loader.weights, key + ".time_emb_proj",
-                                             loader.config.time_embed_dim(), width);
+      out_channels_(out_channels) {
+  if (loader.time) {
+    time_scale_shift_ = loader.time->scale_shift;
+    const int64_t width =
+        time_scale_shift_ == TimeScaleShift::kScaleShift ? 2 * out_channels : out_channels;
+    time_column_ = loader.time->projections.add(loader.weights, key + ".time_emb_proj",
+                                                loader.time->width, width);
+  }
   if (sum(parts) != out_channels) {
     conv_shortcut = Conv2d::load(loader.weights, key + ".conv_shortcut", std::move(parts),
                                  out_channels, {1, 1, 0}, loader.placement);
@@ -45,6 +47,7 @@ ResnetBlock::ResnetBlock(const LayerLoader& loader, const std::string& key,
 
 TimeModulation ResnetBlock::modulation(const at::Tensor& time) const {
   TimeModulation modulation;
+  if (!time_scale_shift_) return modulation;
   if (time_scale_shift_ == TimeScaleShift::kScaleShift) {
     modulation.scale_after = time.narrow(1, time_column_, out_channels_);
     modulation.shift_after = time.narrow(1, time_column_ + out_channels_, out_channels_);

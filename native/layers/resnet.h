@@ -4,23 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "hspace/config.h"
 #include "layers/conv2d.h"
 #include "layers/group_norm.h"
-#include "layers/time_embedding.h"
+#include "layers/layer_loader.h"
 
 namespace hspace {
 
-// What every layer of a U-Net is built from.
-struct LayerLoader {
-  WeightMap& weights;
-  const UNetConfig& config;
-  const Placement& placement;
-  TimeProjections& time_projections;
-};
-
 // diffusers' ResnetBlock2D (pre-norm):
 //   x → norm1 → SiLU → conv1 → (time) norm2 (time) → SiLU → conv2 → (+ shortcut(x)) / output_scale
+// In networks that know no time, `time` is undefined.
 class ResnetBlock {
  public:
   // parts: the channels of the input, or of its pieces along the channels.
@@ -52,8 +44,8 @@ class ResnetBlock {
 
  private:
   int64_t out_channels_;
-  TimeScaleShift time_scale_shift_;
-  int64_t time_column_;  // first of this block's columns
+  std::optional<TimeScaleShift> time_scale_shift_;  // absent without time
+  int64_t time_column_ = 0;                         // first of this block's columns
 };
 
 }  // namespace hspace

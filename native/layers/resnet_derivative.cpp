@@ -26,7 +26,8 @@ at::Tensor recorded_conv(const Conv2d& conv, const std::vector<at::Tensor>& part
   if (conv.weight.scalar_type() == dtype) {
     return channels_last(conv.forward(parts, execution, residual));
   }
-  at::Tensor y = channels_last(at::conv2d(whole(parts), conv.weight.to(dtype), conv.bias.to(dtype),
+  const at::Tensor bias = conv.bias.defined() ? conv.bias.to(dtype) : at::Tensor();
+  at::Tensor y = channels_last(at::conv2d(whole(parts), conv.weight.get().to(dtype), bias,
                                           conv.geometry.stride, conv.geometry.padding));
   return residual.defined() ? y.add_(residual) : y;
 }
@@ -38,8 +39,9 @@ ResnetMaps::ResnetMaps(const ResnetBlock& block)
   const int64_t channels = block.norm1.parameters.weight.size(0);
   const int64_t active = GroupNormSiluDerivative::active_channels(
       channels, block.norm1.parameters.groups, tangent_channels);
-  conv1 = LinearConv::same(block.conv1.weight.narrow(1, 0, active));
-  conv2 = LinearConv::same(block.conv2.weight, identity);
+  conv1 = active == channels ? block.conv1.linear_map()
+                             : LinearConv::same(block.conv1.weight.narrow(1, 0, active));
+  conv2 = block.conv2.linear_map(identity);
   if (block.conv_shortcut) {
     shortcut =
         LinearConv::same(block.conv_shortcut->weight.narrow(1, 0, tangent_channels), identity);

@@ -10,6 +10,30 @@
 
 namespace hspace {
 
+// diffusers' Timesteps: sinusoids of geometrically spaced frequencies.
+struct Sinusoids {
+  int64_t width;
+  bool flip_sin_to_cos;
+  double freq_shift;
+
+  // t (N), any numeric type → (N, width) float32
+  at::Tensor of(const at::Tensor& t) const;
+};
+
+// diffusers' TimestepEmbedding: linear_1 → SiLU → linear_2.
+class TimestepEmbedding {
+ public:
+  TimestepEmbedding(WeightMap& weights, const std::string& key, int64_t inputs, int64_t outputs,
+                    const Placement& placement);
+
+  // x (N, inputs) → (N, outputs), wide
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  at::Tensor weight1_, bias1_;  // (outputs, inputs), (outputs)
+  at::Tensor weight2_, bias2_;  // (outputs, outputs), (outputs)
+};
+
 // diffusers' Timesteps or GaussianFourierProjection, then TimestepEmbedding: timestep → vector.
 class TimeEmbedding {
  public:
@@ -19,16 +43,12 @@ class TimeEmbedding {
   at::Tensor forward(const at::Tensor& t) const;
 
  private:
-  at::Tensor positional(const at::Tensor& t) const;
   at::Tensor fourier(const at::Tensor& t) const;
 
   TimeEmbeddingType type_;
-  bool flip_sin_to_cos_;
-  double freq_shift_;
-  int64_t width_;               // block_out_channels[0]
-  at::Tensor frequencies_;      // Fourier only: (width)
-  at::Tensor weight1_, bias1_;  // (D, width or 2 * width), (D)
-  at::Tensor weight2_, bias2_;  // (D, D), (D)
+  Sinusoids sinusoids_;     // positional only
+  at::Tensor frequencies_;  // Fourier only: (block_out_channels[0])
+  TimestepEmbedding embedding_;
 };
 
 // The time projections of all residual blocks as one linear layer, so that a network pass computes

@@ -6,23 +6,24 @@ namespace hspace {
 
 UpBlockMaps::UpBlockMaps(const UpBlock& block) {
   for (const ResnetBlock& resnet : block.resnets) resnets.emplace_back(resnet);
-  for (const Attention& attention : block.attentions) attentions.emplace_back(attention);
+  for (const SpatialAttention& attention : block.attentions)
+    attentions.push_back(maps_of(attention));
   if (block.upsampler) upsampler = LinearConv::upsampled(block.upsampler->conv.weight);
 }
 
 UpBlockDerivative::UpBlockDerivative(const UpBlockMaps& maps) : maps_(&maps) {
   for (const ResnetMaps& resnet : maps.resnets) resnets_.emplace_back(resnet);
-  for (const AttentionMaps& attention : maps.attentions) attentions_.emplace_back(attention);
+  for (const SpatialAttentionMaps& attention : maps.attentions) attentions_.emplace_back(attention);
 }
 
 at::Tensor UpBlockDerivative::record(const UpBlock& block, at::Tensor x, const at::Tensor& time,
-                                     const std::vector<at::Tensor>& skips, size_t& remaining,
-                                     RecordedRows where, Execution execution) {
+                                     const at::Tensor& text, const std::vector<at::Tensor>& skips,
+                                     size_t& remaining, RecordedRows where, Execution execution) {
   for (size_t i = 0; i < resnets_.size(); ++i) {
     const at::Tensor skip = skips[--remaining].to(x.scalar_type());
     x = resnets_[i].record(block.resnets[i], {x, skip}, time, where, execution);
     if (!attentions_.empty()) {
-      x = attentions_[i].record(block.attentions[i], x, where, execution);
+      x = attentions_[i].record(block.attentions[i], x, text, where, execution);
     }
   }
   if (!block.upsampler) return x;
@@ -54,7 +55,7 @@ at::Tensor UpBlockDerivative::vjp(at::Tensor u, const Rows& rows) const {
 int64_t UpBlockDerivative::bytes() const {
   int64_t bytes = 0;
   for (const ResnetDerivative& resnet : resnets_) bytes += resnet.bytes();
-  for (const AttentionDerivative& attention : attentions_) bytes += attention.bytes();
+  for (const SpatialAttentionDerivative& attention : attentions_) bytes += attention.bytes();
   return bytes;
 }
 

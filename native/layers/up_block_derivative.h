@@ -3,9 +3,9 @@
 #include <optional>
 #include <vector>
 
-#include "layers/attention_derivative.h"
 #include "layers/blocks.h"
 #include "layers/resnet_derivative.h"
+#include "layers/spatial_attention_derivative.h"
 
 namespace hspace {
 
@@ -14,8 +14,8 @@ struct UpBlockMaps {
   explicit UpBlockMaps(const UpBlock& block);
 
   std::vector<ResnetMaps> resnets;
-  std::vector<AttentionMaps> attentions;  // none, or one a residual block
-  LinearConv upsampler;                   // undefined when there is none
+  std::vector<SpatialAttentionMaps> attentions;  // none, or one a residual block
+  LinearConv upsampler;                          // undefined when there is none
 };
 
 // The derivative of UpBlock::forward with respect to its input; its skips do not vary.
@@ -27,8 +27,8 @@ class UpBlockDerivative {
   // UpBlock::forward, recording what the derivative needs.
   // x (b, C_in, H, W) channels-last -> (b, C_out, H', W')
   at::Tensor record(const UpBlock& block, at::Tensor x, const at::Tensor& time,
-                    const std::vector<at::Tensor>& skips, size_t& remaining, RecordedRows where,
-                    Execution execution);
+                    const at::Tensor& text, const std::vector<at::Tensor>& skips, size_t& remaining,
+                    RecordedRows where, Execution execution);
 
   // dx (n, C_in, H, W) -> (n, C_out, H', W')
   at::Tensor jvp(at::Tensor dx, const Rows& rows) const;
@@ -40,7 +40,7 @@ class UpBlockDerivative {
  private:
   const UpBlockMaps* maps_;
   std::vector<ResnetDerivative> resnets_;
-  std::vector<AttentionDerivative> attentions_;
+  std::vector<SpatialAttentionDerivative> attentions_;
 };
 
 }  // namespace hspace

@@ -24,8 +24,13 @@ std::string rows_not_finite(const at::Tensor& t) {
 }  // namespace
 
 Denoiser::Denoiser(const Model& model, const Lattice& lattice, const std::vector<double>& eta,
-                   InjectionPoint h_space, const std::optional<Clipping>& clipping)
-    : model_(model), lattice_(lattice), eta_(eta), h_space_(h_space) {
+                   InjectionPoint h_space, const std::optional<Clipping>& clipping,
+                   const Conditioning& conditioning)
+    : model_(model),
+      unet_(model.conditioned(conditioning)),
+      lattice_(lattice),
+      eta_(eta),
+      h_space_(h_space) {
   if (static_cast<int64_t>(eta.size()) != lattice.steps()) {
     throw Error("eta: expected " + std::to_string(lattice.steps()) + " values, one a step, found " +
                 std::to_string(eta.size()));
@@ -64,16 +69,20 @@ at::Tensor Denoiser::mean(int64_t i, const at::Tensor& x) const {
 at::Tensor Denoiser::unchecked(int64_t i, const at::Tensor& x, Injection* injection, int64_t first,
                                const Recorder& recorder) const {
   const Bottleneck bottleneck = encode(i, x);
-  if (recorder) recorder(i, bottleneck.h);
-  const at::Tensor delta =
-      injection ? injection->delta_h(i, lattice_.timesteps[i], first, bottleneck.h) : at::Tensor();
-  const at::Tensor edited = model_.unet().decode(bottleneck, delta);
+  const at::Tensor h = unet_.h(bottleneck);  // (B, c, h, w)
+  if (recorder) recorder(i, h);
+  if (injection == nullptr) {
+    const at::Tensor plain = unet_.decode(bottleneck);
+    return steps_[i].mean(x, plain, plain);
+  }
+  const at::Tensor delta = injection->delta_h(i, lattice_.timesteps[i], first, h);
+  const at::Tensor edited = unet_.decode(bottleneck, delta, injection->into());
   const bool twice = delta.defined() && injection->asymmetric();
-  return steps_[i].mean(x, edited, twice ? model_.unet().decode(bottleneck) : edited);
+  return steps_[i].mean(x, edited, twice ? unet_.decode(bottleneck) : edited);
 }
 
 at::Tensor Denoiser::noise(int64_t i, const at::Tensor& x) const {
-  return steps_[i].noise(x, model_.unet().decode(encode(i, x)));
+  return steps_[i].noise(x, unet_.decode(encode(i, x)));
 }
 
 at::Tensor Denoiser::finite(int64_t i, const at::Tensor& x, const at::Tensor& result,
@@ -93,7 +102,7 @@ at::Tensor Denoiser::finite(int64_t i, const at::Tensor& x, const at::Tensor& re
 Bottleneck Denoiser::encode(int64_t i, const at::Tensor& x) const {
   const at::Tensor t =
       at::full({1}, lattice_.timesteps[i], at::TensorOptions(at::kLong).device(x.device()));
-  return model_.unet().encode(x, t, h_space_);
+  return unet_.encode(x, t, h_space_);
 }
 
 }  // namespace hspace

@@ -21,9 +21,11 @@ class Denoiser {
   // injection, in the state's type, on the model's device.
   using Recorder = std::function<void(int64_t step, const at::Tensor& h)>;
 
-  // eta (T); clipping: what is done to predictions, nothing if empty.
+  // eta (T); clipping: what is done to predictions, nothing if empty. Error when the model is
+  // conditioned on something else.
   Denoiser(const Model& model, const Lattice& lattice, const std::vector<double>& eta,
-           InjectionPoint h_space, const std::optional<Clipping>& clipping);
+           InjectionPoint h_space, const std::optional<Clipping>& clipping,
+           const Conditioning& conditioning = {});
 
   int64_t steps() const { return static_cast<int64_t>(steps_.size()); }
   const Step& step(int64_t i) const { return steps_[i]; }
@@ -63,6 +65,7 @@ class Denoiser {
   Bottleneck encode(int64_t i, const at::Tensor& x) const;
 
   Model model_;
+  GuidedUNet unet_;
   Lattice lattice_;
   std::vector<double> eta_;  // (T)
   InjectionPoint h_space_;

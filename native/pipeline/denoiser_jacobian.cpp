@@ -21,9 +21,9 @@ void check_mask(const at::Tensor& mask, const at::Tensor& x) {
               pixels(mask));
 }
 
-Bottleneck encode(const UNet& unet, const at::Tensor& x, const std::vector<int64_t>& timesteps,
-                  const std::vector<int64_t>& identities, InjectionPoint h_space,
-                  const at::Tensor& mask) {
+Bottleneck encode(const GuidedUNet& unet, const at::Tensor& x,
+                  const std::vector<int64_t>& timesteps, const std::vector<int64_t>& identities,
+                  InjectionPoint h_space, const at::Tensor& mask) {
   const auto problems = static_cast<int64_t>(timesteps.size());
   if (!x.defined() || x.dim() != 4 || x.size(0) != problems || problems == 0 ||
       identities.size() != timesteps.size()) {
@@ -32,23 +32,25 @@ Bottleneck encode(const UNet& unet, const at::Tensor& x, const std::vector<int64
                 " and " + std::to_string(identities.size()));
   }
   check_mask(mask, x);
-  return unet.encode(x.to(unet.device(), unet.io_dtype()), indices(timesteps).to(unet.device()),
-                     h_space);
+  const UNet& network = unet.unet();
+  return unet.encode(x.to(network.device(), network.io_dtype()),
+                     indices(timesteps).to(network.device()), h_space);
 }
 
 }  // namespace
 
-DenoiserJacobian::DenoiserJacobian(const UNet& unet, const at::Tensor& x,
+DenoiserJacobian::DenoiserJacobian(const GuidedUNet& unet, const at::Tensor& x,
                                    const std::vector<int64_t>& timesteps,
                                    const std::vector<int64_t>& identities, InjectionPoint h_space,
-                                   const at::Tensor& mask)
+                                   const at::Tensor& mask, InjectInto into)
     : DenoiserJacobian(unet, encode(unet, x, timesteps, identities, h_space, mask), x, timesteps,
-                       identities, mask) {}
+                       identities, mask, into) {}
 
-DenoiserJacobian::DenoiserJacobian(const UNet& unet, const Bottleneck& bottleneck,
+DenoiserJacobian::DenoiserJacobian(const GuidedUNet& unet, const Bottleneck& bottleneck,
                                    const at::Tensor& x, const std::vector<int64_t>& timesteps,
-                                   const std::vector<int64_t>& identities, const at::Tensor& mask)
-    : decoder_(unet, bottleneck, mask),
+                                   const std::vector<int64_t>& identities, const at::Tensor& mask,
+                                   InjectInto into)
+    : decoder_(unet, bottleneck, into, mask),
       domain_(bottleneck.h.sizes().slice(1).vec()),
       codomain_(x.sizes().slice(1).vec()),
       options_(bottleneck.h.options()),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "files/sha256.h"
@@ -26,12 +27,24 @@ namespace {
 void check_timesteps(const std::string& name, const std::vector<int64_t>& timesteps) {
   const auto rising = std::adjacent_find(timesteps.begin(), timesteps.end(),
                                          [](int64_t a, int64_t b) { return b >= a; });
-  if (rising == timesteps.end()) return;
+  if (rising == timesteps.end() && (timesteps.empty() || timesteps.back() >= 0)) return;
+  if (rising == timesteps.end()) {
+    throw Error("direction " + one_line(name) + ": timesteps: expected numbers from 0, found " +
+                std::to_string(timesteps.back()));
+  }
   throw Error("direction " + one_line(name) + ": timesteps: expected descending numbers, found " +
               std::to_string(rising[1]) + " after " + std::to_string(rising[0]));
 }
 
 }  // namespace
+
+void check_direction_name(const std::string& name) {
+  // As JSON a name of ill-formed UTF-8 is written with replacements.
+  const bool fits = !name.empty() && one_line(name) == name &&
+                    nlohmann::json::parse(in_quotes(name)).get<std::string>() == name;
+  if (fits) return;
+  throw Error("name of a direction: expected UTF-8 text of one line, found " + in_quotes(name));
+}
 
 Direction::Direction(std::string name, at::Tensor delta, std::vector<int64_t> timesteps,
                      InjectionPoint h_space) {
@@ -45,6 +58,7 @@ Direction::Direction(std::string name, at::Tensor delta, std::vector<int64_t> ti
                      ? shape_text(delta.sizes().vec()) + " of " + c10::toString(delta.scalar_type())
                      : "nothing"));
   }
+  check_direction_name(name);
   check_timesteps(name, timesteps);
   require_finite(delta, "direction " + one_line(name));
   state_ = std::make_shared<const State>(

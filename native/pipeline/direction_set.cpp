@@ -27,6 +27,7 @@ namespace {
 void check_names(const std::vector<std::string>& names) {
   std::set<std::string> seen;
   for (const std::string& name : names) {
+    check_direction_name(name);
     if (!seen.insert(name).second) throw Error("directions: two are called " + one_line(name));
   }
 }

@@ -21,8 +21,8 @@ class EditInjection : public Injection {
  public:
   EditInjection(const Model& model, const std::vector<Direction>& directions,
                 const std::vector<Edit>& columns, const std::vector<int64_t>& timesteps,
-                bool asymmetric)
-      : asymmetric_(asymmetric) {
+                const EditOptions& options)
+      : asymmetric_(options.asymmetric), into_(options.inject_into) {
     const auto steps = static_cast<int64_t>(timesteps.size());
     std::vector<at::Tensor> deltas;  // (T, c, h, w) each
     for (const Direction& direction : directions) {
@@ -57,6 +57,7 @@ class EditInjection : public Injection {
   }
 
   bool asymmetric() const override { return asymmetric_; }
+  InjectInto into() const override { return into_; }
 
   // Where the direction is among others; their number when it is not. It is another's copy when it
   // shares its Δh and is meant for the same timesteps.
@@ -72,6 +73,7 @@ class EditInjection : public Injection {
   at::Tensor deltas_;                                           // (K, T, c·h·w)
   std::vector<std::vector<std::vector<double>>> coefficients_;  // [column][step][direction]
   bool asymmetric_;
+  InjectInto into_;
 };
 
 std::vector<Direction> distinct(const std::vector<Edit>& edits) {
@@ -124,8 +126,7 @@ at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
   check_strengths(model, columns);
   std::optional<EditInjection> injection;
   if (!directions.empty()) {
-    injection.emplace(model, directions, columns, trajectory.lattice().timesteps,
-                      options.asymmetric);
+    injection.emplace(model, directions, columns, trajectory.lattice().timesteps, options);
   }
   std::vector<int64_t> rows;  // of the trajectory, a cell each
   for (int64_t row = 0; row < trajectory.rows(); ++row) {

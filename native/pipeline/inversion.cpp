@@ -135,7 +135,7 @@ Inversion invert(const Model& model, const at::Tensor& images,
   const std::vector<double> eta = options.eta.values(options.steps);
   const bool noisy = lattice.adds_noise(eta);
   const int64_t n = images.size(0);
-  const Denoiser denoiser(model, lattice, eta, options.h_space, {});
+  const Denoiser denoiser(model, lattice, eta, options.h_space, {}, options.conditioning);
   const Noise noise(model.sample_shape());
   const TrajectoryRows rows =
       TrajectoryRows::empty(model, n, lattice.steps(), noisy, options.record_h, options.h_space);
@@ -172,7 +172,8 @@ Provenance inversion_provenance(const Model& model, const std::vector<ImageSourc
   options.check();
   const std::vector<double> eta = options.eta.values(options.steps);
   const bool noisy = model.schedule().lattice(options.steps).adds_noise(eta);
-  Provenance made = trajectory_provenance(model, eta, options.h_space, noisy ? "ddpm" : "ddim");
+  Provenance made = trajectory_provenance(model, eta, options.h_space, noisy ? "ddpm" : "ddim",
+                                          options.conditioning);
   made.images = sources;
   return made;
 }

@@ -53,7 +53,7 @@ int64_t turn(int64_t n, int64_t memory, int64_t bytes) {
 
 }  // namespace
 
-std::vector<Svd> jacobian_singular_vectors(const UNet& unet, const at::Tensor& x,
+std::vector<Svd> jacobian_singular_vectors(const GuidedUNet& unet, const at::Tensor& x,
                                            const std::vector<int64_t>& timesteps,
                                            InjectionPoint h_space, const JacobianOptions& options,
                                            Progress& progress) {
@@ -68,7 +68,7 @@ std::vector<Svd> jacobian_singular_vectors(const UNet& unet, const at::Tensor& x
     std::vector<int64_t> at_timesteps;
     for (const int64_t step : some) at_timesteps.push_back(timesteps[step]);
     const DenoiserJacobian map(unet, x.index_select(0, at::tensor(some)), at_timesteps, some,
-                               h_space, options.mask);
+                               h_space, options.mask, options.inject_into);
     const int64_t bytes = map.bytes() / map.problems() + solver_bytes(map, options.svd);
     if (options.memory < bytes) {
       throw Error("memory: expected at least " + std::to_string(bytes) +

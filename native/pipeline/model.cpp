@@ -1,5 +1,6 @@
 #include "hspace/model.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
@@ -16,6 +17,10 @@ namespace hspace {
 
 namespace {
 
+// SDXL's sizes: height and width of the original, top and left of the crop, height and width aimed
+// at.
+constexpr int64_t kSizes = 6;
+
 // Of the contents of files, one after the other; their names do not matter.
 std::string sha256_of_files(const std::vector<std::string>& paths) {
   Sha256 hash;
@@ -24,6 +29,19 @@ std::string sha256_of_files(const std::vector<std::string>& paths) {
     hash.update(file.data(), file.size());
   }
   return hash.finish();
+}
+
+// What fits, for shapes' sake.
+Condition any_condition(const UNetConfig& config) {
+  Condition any;
+  if (config.class_embedding != ClassEmbedding::kNone) any.class_labels = at::zeros({1}, at::kLong);
+  if (!config.transformers) return any;
+  any.text = at::zeros({1, 1, config.transformers->cross_attention_dim});
+  if (const auto& sizes = config.transformers->text_time) {
+    any.pooled_text = at::zeros({1, sizes->inputs - kSizes * sizes->time_width});
+    any.time_ids = at::zeros({1, kSizes});
+  }
+  return any;
 }
 
 }  // namespace
@@ -36,6 +54,9 @@ struct Model::State {
         scheduler(SchedulerConfig::load(parts.scheduler)),
         schedule(scheduler),
         unet(parts.unet, options.dtype, options.device, options.variant) {
+    load_codec();
+    load_text_encoders();
+    warn();
     if (!unet.config().sample_size) {
       throw FileError(unet_config() +
                       ": sample_size: expected a size or [height, width], found nothing");
@@ -43,6 +64,9 @@ struct Model::State {
   }
 
   std::string unet_config() const { return parts.unet + "/config.json"; }
+  void load_codec();
+  void load_text_encoders();
+  void warn();
 
   const std::string directory;
   const ModelOptions options;
@@ -50,13 +74,64 @@ struct Model::State {
   const SchedulerConfig scheduler;
   const NoiseSchedule schedule;
   const UNet unet;
+  std::optional<Autoencoder> autoencoder;
+  std::vector<TextEncoder> text_encoders;
+  std::vector<std::string> warnings;
 
   // What takes time is found on first use.
   mutable std::mutex mutex;
   mutable std::optional<std::string> hash;
   mutable std::optional<std::string> hash_of_files;
+  mutable std::optional<std::string> text_hash;
   mutable std::map<InjectionPoint, std::array<int64_t, 3>> bottleneck_shapes;
 };
+
+void Model::State::load_codec() {
+  if (parts.autoencoder.empty()) return;
+  autoencoder.emplace(parts.autoencoder, options.dtype, options.device, options.variant);
+  const int64_t expected = unet.config().in_channels, found = autoencoder->config().channels();
+  if (expected == found) return;
+  throw FileError(parts.autoencoder + ": expected latents of " + std::to_string(expected) +
+                  " channels, as " + parts.unet + " has them, found " + std::to_string(found));
+}
+
+void Model::State::load_text_encoders() {
+  const auto& reads = unet.config().transformers;
+  if (!reads) return;
+  if (parts.text_encoders.empty()) {
+    throw FileError(parts.root + ": its U-Net reads texts, but it has no text_encoder/");
+  }
+  int64_t width = 0, pooled = 0;
+  for (const std::string& place : parts.text_encoders) {
+    text_encoders.emplace_back(place, options.dtype, options.device, options.variant);
+    const TextEncoderConfig& config = text_encoders.back().config();
+    width += config.hidden_size;
+    pooled = config.projection_dim;
+    if (reads->text_time && &place == &parts.text_encoders.back() && !config.with_projection)
+      throw FileError(place + ": expected a CLIPTextModelWithProjection, found a CLIPTextModel");
+  }
+  if (width != reads->cross_attention_dim) {
+    throw FileError(parts.root + ": text_encoder: expected hidden states of " +
+                    std::to_string(reads->cross_attention_dim) + " numbers, as " + parts.unet +
+                    " reads them, found " + std::to_string(width));
+  }
+  if (!reads->text_time) return;
+  const int64_t asked = reads->text_time->inputs - kSizes * reads->text_time->time_width;
+  if (asked == pooled) return;
+  throw FileError(parts.text_encoders.back() + ": projection_dim: expected " +
+                  std::to_string(asked) + ", as " + parts.unet + " reads it, found " +
+                  std::to_string(pooled));
+}
+
+void Model::State::warn() {
+  const auto add = [&](const std::vector<std::string>& some) {
+    warnings.insert(warnings.end(), some.begin(), some.end());
+  };
+  add(parts.warnings);
+  add(unet.warnings());
+  if (autoencoder) add(autoencoder->config().warnings);
+  for (const TextEncoder& encoder : text_encoders) add(encoder.config().warnings);
+}
 
 Model::Model(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
@@ -82,8 +157,39 @@ std::array<int64_t, 3> Model::bottleneck_shape(InjectionPoint point) const {
   if (known != state_->bottleneck_shapes.end()) return known->second;
   const auto [channels, height, width] = sample_shape();
   const at::Tensor x = at::zeros({1, channels, height, width}, state_dtype());
-  const at::Tensor h = unet().encode(x, at::ones({1}, at::kLong), point).h;
+  const at::Tensor h =
+      unet().encode(state(x), at::ones({1}, at::kLong), point, any_condition(unet().config())).h;
   return state_->bottleneck_shapes[point] = {h.size(1), h.size(2), h.size(3)};
+}
+
+const Autoencoder* Model::autoencoder() const {
+  return state_->autoencoder ? &*state_->autoencoder : nullptr;
+}
+
+const std::vector<TextEncoder>& Model::text_encoders() const { return state_->text_encoders; }
+
+std::array<int64_t, 3> Model::picture_shape() const {
+  const auto [channels, height, width] = sample_shape();
+  if (autoencoder() == nullptr) return {channels, height, width};
+  const AutoencoderConfig& config = autoencoder()->config();
+  return {config.out_channels, height * config.factor(), width * config.factor()};
+}
+
+at::Tensor Model::pictures(const at::Tensor& samples, int64_t tile) const {
+  if (autoencoder() == nullptr) return samples;
+  std::vector<at::Tensor>
+      each;  // (1, 3, H, W): one at a time, each as large as hundreds of latents
+  for (const at::Tensor& one : samples.split(1))
+    each.push_back(autoencoder()->decode(state(one), tile).to(at::kCPU, state_dtype()));
+  return at::cat(each);
+}
+
+at::Tensor Model::samples(const at::Tensor& pictures, int64_t tile) const {
+  if (autoencoder() == nullptr) return pictures;
+  std::vector<at::Tensor> each;
+  for (const at::Tensor& one : pictures.split(1))
+    each.push_back(autoencoder()->encode(state(one), tile).to(at::kCPU, state_dtype()));
+  return at::cat(each);
 }
 
 at::ScalarType Model::state_dtype() const { return unet().io_dtype(); }
@@ -91,12 +197,23 @@ at::ScalarType Model::state_dtype() const { return unet().io_dtype(); }
 at::Tensor Model::state(const at::Tensor& t) const { return t.to(unet().device(), state_dtype()); }
 
 bool Model::learned_variance() const { return unet().config().learned_variance(); }
-const std::vector<std::string>& Model::warnings() const { return unet().warnings(); }
+const std::vector<std::string>& Model::warnings() const { return state_->warnings; }
 
 std::string Model::hash() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   if (!state_->hash) state_->hash = unet().hash();
   return *state_->hash;
+}
+
+std::optional<std::string> Model::text_hash() const {
+  if (text_encoders().empty()) return {};
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  if (!state_->text_hash) {
+    std::string all;
+    for (const TextEncoder& encoder : text_encoders()) all += encoder.hash() + "\n";
+    state_->text_hash = Sha256::of(all.data(), all.size());
+  }
+  return state_->text_hash;
 }
 
 bool Model::has_hash(const std::string& other) const {

@@ -1,15 +1,13 @@
 #include "hspace/model_directory.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <vector>
 
-#include "files/json_object.h"
 #include "files/text.h"
 #include "hspace/error.h"
+#include "pipeline/pipeline_index.h"
 
 namespace hspace {
 
@@ -20,48 +18,6 @@ namespace fs = std::filesystem;
 constexpr const char* kIndex = "model_index.json";
 constexpr const char* kUNetConfig = "config.json";
 constexpr const char* kSchedulerConfig = "scheduler_config.json";
-constexpr const char* kUNetClass = "UNet2DModel";
-
-// The components of a pipeline, name → class, without those that are null.
-std::map<std::string, std::string> components(const JsonObject& index) {
-  std::map<std::string, std::string> found;
-  for (const auto& [name, value] : index.all().items()) {
-    // "unet": ["diffusers", "UNet2DModel"]; other values are settings of the pipeline.
-    if (name[0] == '_' || !value.is_array()) continue;
-    const bool pair = value.size() == 2 && (value[1].is_null() || value[1].is_string());
-    if (!pair) index.refuse(name, "a library and a class", &value);
-    if (value[1].is_string()) found[name] = value[1].get<std::string>();
-  }
-  return found;
-}
-
-// A pipeline of a U-Net and a scheduler is one of pixels; whatever else it has takes part in making
-// its pictures.
-void require_pixel_pipeline(const fs::path& root) {
-  const JsonObject index((root / kIndex).string());
-  std::string unet;
-  std::string others;
-  for (const auto& [name, type] : components(index)) {
-    if (name == "scheduler") continue;
-    if (name == "unet" && type == kUNetClass) {
-      unet = type;
-    } else {
-      others += (others.empty() ? "" : ", ") + name + " (" + type + ")";
-    }
-  }
-  if (!unet.empty() && others.empty()) return;
-  const std::string pipeline = index.text("_class_name", "pipeline");
-  if (unet.empty() && others.empty()) {
-    index.fail("unet: expected a component of class " + std::string(kUNetClass) + ", found none");
-  }
-  std::string message = "a " + pipeline + " would need " + others +
-                        ", which hspace does not have: it runs pipelines of a " + kUNetClass +
-                        " and a scheduler";
-  if (!unet.empty() && fs::exists(root / "unet" / kUNetConfig)) {
-    message += "; its U-Net alone, on latents, is " + (root / "unet").string();
-  }
-  index.fail(message);
-}
 
 std::optional<fs::path> first_existing(const std::vector<fs::path>& places) {
   for (const fs::path& place : places) {
@@ -106,7 +62,8 @@ fs::path parent(const fs::path& directory) {
 
 ModelDirectory find_parts(const fs::path& root) {
   const bool has_index = fs::is_regular_file(root / kIndex);
-  if (has_index) require_pixel_pipeline(root);
+  PipelineIndex index;
+  if (has_index) index = PipelineIndex::read(root / kIndex);
   const auto config = first_existing({root / "unet" / kUNetConfig, root / kUNetConfig});
   if (!config) {
     throw FileError(root.string() + ": expected a diffusers model directory, but it has no " +
@@ -122,7 +79,20 @@ ModelDirectory find_parts(const fs::path& root) {
                     places[0].string() + " or " + places[1].string() +
                     (bare ? " or " + places[2].string() : ""));
   }
-  return {root.string(), config->parent_path().string(), scheduler->string()};
+  if (!has_index && !bare) index = PipelineIndex::of_folders(root);
+  index.check_files(root);
+  const auto place = [&](const std::string& part) { return (root / part).string(); };
+  ModelDirectory found;
+  found.root = root.string();
+  found.unet = config->parent_path().string();
+  found.scheduler = scheduler->string();
+  found.pipeline_class = index.pipeline_class;
+  if (index.autoencoder) found.autoencoder = place(*index.autoencoder);
+  for (const std::string& part : index.text_encoders) found.text_encoders.push_back(place(part));
+  for (const std::string& part : index.tokenizers) found.tokenizers.push_back(place(part));
+  found.zeros_for_empty_prompt = index.zeros_for_empty_prompt;
+  found.warnings = index.warnings;
+  return found;
 }
 
 }  // namespace

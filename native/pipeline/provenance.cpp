@@ -7,6 +7,7 @@
 #include "files/json_object.h"
 #include "files/json_text.h"
 #include "hspace/error.h"
+#include "pipeline/conditioning_json.h"
 
 namespace hspace {
 
@@ -98,6 +99,8 @@ std::string Provenance::json() const {
   add_text("tool_version", tool_version);
   fields.emplace_back("reference_seeds", reference_seeds ? "true" : "false");
   if (clipping) fields.emplace_back("clip", clipping_json(*clipping));
+  if (!conditioning.empty()) fields.emplace_back("conditioning", conditioning_json(conditioning));
+  add_text("text_hash", text_hash);
   if (details) fields.emplace_back("details", *details);
   return json_object(fields);
 }
@@ -119,6 +122,9 @@ Provenance Provenance::parse(const std::string& json, const std::string& where) 
   read.tool_version = optional_text("tool_version");
   read.reference_seeds = fields.boolean("reference_seeds", false);
   if (const auto clip = fields.object("clip")) read.clipping = read_clipping(clip->without_nulls());
+  if (const auto made_of = fields.object("conditioning"))
+    read.conditioning = read_conditioning(made_of->without_nulls());
+  read.text_hash = optional_text("text_hash");
   if (fields.object("details"))
     read.details = json_text(parse_ordered_json(json, place)["details"]);  // in their order
   return read;

@@ -19,4 +19,13 @@ void Provenance::check_scheduler(const Model& model, const std::string& where) c
               ErrorKind::kMismatch);
 }
 
+void Provenance::check_text(const Model& model, const std::string& where) const {
+  if (!conditioning.prompt) return;
+  const std::optional<std::string> found = model.text_hash();
+  if (text_hash == found) return;
+  throw Error(where + ": made with text encoders of hash " + text_hash.value_or("unknown") +
+                  ", but those of " + model.directory() + " have hash " + found.value_or("none"),
+              ErrorKind::kMismatch);
+}
+
 }  // namespace hspace

@@ -58,7 +58,9 @@ struct Sampling {
         clipped(clipping(model, options)),
         noise(model.sample_shape(), options.reference_seeds) {}
 
-  Denoiser denoiser() const { return {model, lattice, eta, options.h_space, clipped}; }
+  Denoiser denoiser() const {
+    return {model, lattice, eta, options.h_space, clipped, options.conditioning};
+  }
 
   TrajectoryRows room(int64_t rows) const {
     return TrajectoryRows::empty(model, rows, lattice.steps(), lattice.adds_noise(eta),
@@ -75,7 +77,8 @@ struct Sampling {
   }
 
   Provenance provenance(const std::vector<int64_t>& seeds) const {
-    Provenance made = trajectory_provenance(model, eta, options.h_space, "sample");
+    Provenance made =
+        trajectory_provenance(model, eta, options.h_space, "sample", options.conditioning);
     made.seeds = seeds;
     made.reference_seeds = options.reference_seeds;
     made.clipping = clipped;
@@ -159,7 +162,7 @@ at::Tensor Sampler::decode(const Trajectory& source, const std::vector<int64_t>&
   check_batch(batch);
   check_noise(source);
   const Denoiser denoiser(model_, source.lattice(), source.provenance().eta, h_space,
-                          source.provenance().clipping);
+                          source.provenance().clipping, source.provenance().conditioning);
   const int64_t n = static_cast<int64_t>(rows.size());
   RowSteps counter(progress, n * denoiser.steps());
   std::vector<at::Tensor> images;  // (B, C, H, W) each
@@ -181,7 +184,8 @@ at::Tensor Sampler::states(const Trajectory& source, int64_t row, int64_t count)
   }
   check_noise(source);
   const Denoiser denoiser(model_, source.lattice(), source.provenance().eta,
-                          source.provenance().h_space, source.provenance().clipping);
+                          source.provenance().h_space, source.provenance().clipping,
+                          source.provenance().conditioning);
   const at::Tensor z =
       source.z().defined() ? source.z().narrow(0, row, 1) : at::Tensor();  // (1, T, C, H, W)
   std::vector<at::Tensor> states = {denoiser.state(source.x_T().narrow(0, row, 1))};

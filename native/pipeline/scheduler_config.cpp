@@ -5,8 +5,10 @@
 
 #include "files/json_object.h"
 #include "files/json_text.h"
+#include "files/mapped_file.h"
 #include "files/sha256.h"
 #include "files/text.h"
+#include "pipeline/scheduler_class.h"
 
 namespace hspace {
 
@@ -15,6 +17,25 @@ namespace {
 using Names = std::vector<const char*>;
 
 constexpr int64_t kMostTrainTimesteps = 1'000'000;
+
+// Python writes numbers that JSON has not; as settings of a scheduler they mean "no limit", as null
+// does.
+JsonObject read_python_json(const std::string& path) {
+  const MappedFile file(path);
+  std::string text(reinterpret_cast<const char*>(file.data()), file.size());
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && quoted)
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    if (quoted) continue;
+    for (const std::string word : {"-Infinity", "Infinity", "NaN"}) {
+      if (text.compare(i, word.size(), word) == 0) text.replace(i, word.size(), "null");
+    }
+  }
+  return JsonObject::parse(text, path);
+}
 
 std::string one_of(const JsonObject& json, const char* key, const std::string& fallback,
                    const Names& names) {
@@ -37,8 +58,9 @@ std::optional<std::vector<double>> read_trained_betas(const JsonObject& json, in
   return betas;
 }
 
-std::optional<Clipping> read_clipping(const JsonObject& json, bool posterior) {
-  const bool clamp = json.boolean("clip_sample", true);
+std::optional<Clipping> read_clipping(const JsonObject& json, const SchedulerClass& kind) {
+  const bool posterior = kind.is_ddpm();
+  const bool clamp = json.boolean("clip_sample", kind.clip_sample);
   const double range = json.number("clip_sample_range", 1, 0, FLT_MAX);
   const double ratio = json.number("dynamic_thresholding_ratio", 0.995, 0, 1);
   const double maximum = json.number("sample_max_value", 1, 0, FLT_MAX);
@@ -72,28 +94,30 @@ std::string Clipping::describe() const {
 }
 
 SchedulerConfig SchedulerConfig::load(const std::string& path) {
-  const JsonObject json = JsonObject(path).without_nulls();
-  const bool ddpm =
-      json.choice<bool>("_class_name", true, {{"DDIMScheduler", false}, {"DDPMScheduler", true}});
+  const JsonObject json = read_python_json(path).without_nulls();
+  const SchedulerClass kind = SchedulerClass::of(json);
   SchedulerConfig config;
   config.num_train_timesteps =
       json.integer("num_train_timesteps", config.num_train_timesteps, 1, kMostTrainTimesteps);
-  config.beta_schedule = one_of(json, "beta_schedule", config.beta_schedule,
+  config.beta_schedule = one_of(json, "beta_schedule", kind.beta_schedule,
                                 {"linear", "scaled_linear", "squaredcos_cap_v2"});
-  config.beta_start = json.number("beta_start", config.beta_start, 0, 1);
-  config.beta_end = json.number("beta_end", config.beta_end, 0, 1);
+  config.beta_start = json.number("beta_start", kind.beta_start, 0, 1);
+  config.beta_end = json.number("beta_end", kind.beta_end, 0, 1);
   config.trained_betas = read_trained_betas(json, config.num_train_timesteps);
-  config.set_alpha_to_one = json.boolean("set_alpha_to_one", config.set_alpha_to_one);
+  const bool to_zero = one_of(json, "final_sigmas_type", "zero", {"sigma_min", "zero"}) == "zero";
+  config.set_alpha_to_one = json.boolean("set_alpha_to_one", kind.set_alpha_to_one && to_zero);
   config.steps_offset =
       json.integer("steps_offset", config.steps_offset, 0, config.num_train_timesteps - 1);
-  config.timestep_spacing = one_of(json, "timestep_spacing", config.timestep_spacing,
-                                   {"leading", "linspace", "trailing"});
+  config.timestep_spacing =
+      one_of(json, "timestep_spacing", kind.timestep_spacing, {"leading", "linspace", "trailing"});
   config.prediction_type = one_of(json, "prediction_type", config.prediction_type,
                                   {"epsilon", "sample", "v_prediction"});
   config.rescale_betas_zero_snr =
       json.boolean("rescale_betas_zero_snr", config.rescale_betas_zero_snr);
-  config.clipping = read_clipping(json, ddpm);
-  config.variance_type = read_variance_type(json, ddpm);
+  config.clipping = read_clipping(json, kind);
+  config.variance_type = read_variance_type(json, kind.is_ddpm());
+  if (!kind.is_ours()) config.solver = kind.name;
+  config.solver_settings = moved_by_solver(json);
   if (config.rescale_betas_zero_snr && config.prediction_type == "epsilon") {
     json.fail(
         "rescale_betas_zero_snr: expected false with prediction_type epsilon (x_0 cannot be had "
@@ -135,6 +159,13 @@ std::vector<std::string> SchedulerConfig::not_applied(bool clipped) const {
   if (variance_type) {
     remarks.push_back("variance_type " + *variance_type +
                       " is not applied (the noise of a step is η's)");
+  }
+  if (solver)
+    remarks.push_back("the steps of " + *solver +
+                      " are not taken, but DDIM's or DDPM's, as η says");
+  for (const std::string& setting : solver_settings) {
+    remarks.push_back(setting + " is not applied (timesteps are those of timestep_spacing " +
+                      timestep_spacing + ")");
   }
   return remarks;
 }

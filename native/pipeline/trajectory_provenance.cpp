@@ -3,7 +3,8 @@
 namespace hspace {
 
 Provenance trajectory_provenance(const Model& model, const std::vector<double>& eta,
-                                 InjectionPoint h_space, const char* method) {
+                                 InjectionPoint h_space, const char* method,
+                                 const Conditioning& conditioning) {
   Provenance made;
   made.model_hash = model.hash();
   made.scheduler_hash = model.scheduler().hash();
@@ -11,6 +12,8 @@ Provenance trajectory_provenance(const Model& model, const std::vector<double>& 
   made.h_space = h_space;
   made.method = method;
   made.tool_version = HSPACE_VERSION;
+  made.conditioning = conditioning;
+  if (conditioning.prompt) made.text_hash = model.text_hash();
   return made;
 }
 

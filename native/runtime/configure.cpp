@@ -40,6 +40,12 @@ void set_openblas_threads(int n) {
 }
 
 void check(const char* name, int n) {
+  constexpr int kMost =
+      1024;  // far more than any machine has use for; a pool of more may never start
+  if (n > kMost) {
+    throw Error(std::string(name) + ": expected at most " + std::to_string(kMost) + ", found " +
+                std::to_string(n));
+  }
   if (n < 0) {
     throw Error(std::string(name) + ": expected at least 1, or 0 for what the process has, found " +
                 std::to_string(n));

@@ -27,6 +27,19 @@ EXPECT_FIELD(hspace_model_params, device, 16, 8);
 EXPECT_FIELD(hspace_model_params, variant, 24, 8);
 static_assert(sizeof(hspace_model_params) == 32);
 
+EXPECT_FIELD(hspace_prompt, text, 0, 8);
+EXPECT_FIELD(hspace_prompt, tokens, 8, 8);
+EXPECT_FIELD(hspace_prompt, counts, 16, 8);
+EXPECT_FIELD(hspace_prompt, encoders, 24, 8);
+static_assert(sizeof(hspace_prompt) == 32);
+
+EXPECT_FIELD(hspace_condition, struct_size, 0, 8);
+EXPECT_FIELD(hspace_condition, prompt, 8, 8);
+EXPECT_FIELD(hspace_condition, negative, 16, 8);
+EXPECT_FIELD(hspace_condition, guidance, 24, 8);
+EXPECT_FIELD(hspace_condition, class_label, 32, 8);
+static_assert(sizeof(hspace_condition) == 40);
+
 EXPECT_FIELD(hspace_sample_params, struct_size, 0, 8);
 EXPECT_FIELD(hspace_sample_params, steps, 8, 8);
 EXPECT_FIELD(hspace_sample_params, eta, 16, 8);
@@ -36,7 +49,8 @@ EXPECT_FIELD(hspace_sample_params, record_h, 36, 4);
 EXPECT_FIELD(hspace_sample_params, clip, 40, 4);
 EXPECT_FIELD(hspace_sample_params, reference_seeds, 44, 4);
 EXPECT_FIELD(hspace_sample_params, batch, 48, 8);
-static_assert(sizeof(hspace_sample_params) == 56);
+EXPECT_FIELD(hspace_sample_params, condition, 56, 8);
+static_assert(sizeof(hspace_sample_params) == 64);
 
 EXPECT_FIELD(hspace_invert_params, struct_size, 0, 8);
 EXPECT_FIELD(hspace_invert_params, steps, 8, 8);
@@ -49,7 +63,8 @@ EXPECT_FIELD(hspace_invert_params, tolerance, 48, 8);
 EXPECT_FIELD(hspace_invert_params, seed, 56, 8);
 EXPECT_FIELD(hspace_invert_params, batch, 64, 8);
 EXPECT_FIELD(hspace_invert_params, names, 72, 8);
-static_assert(sizeof(hspace_invert_params) == 80);
+EXPECT_FIELD(hspace_invert_params, condition, 80, 8);
+static_assert(sizeof(hspace_invert_params) == 88);
 
 EXPECT_FIELD(hspace_edit_term, direction, 0, 8);
 EXPECT_FIELD(hspace_edit_term, strength, 8, 8);
@@ -64,7 +79,8 @@ static_assert(sizeof(hspace_edit_column) == 16);
 EXPECT_FIELD(hspace_edit_params, struct_size, 0, 8);
 EXPECT_FIELD(hspace_edit_params, asymmetric, 8, 4);
 EXPECT_FIELD(hspace_edit_params, batch, 16, 8);
-static_assert(sizeof(hspace_edit_params) == 24);
+EXPECT_FIELD(hspace_edit_params, into, 24, 4);
+static_assert(sizeof(hspace_edit_params) == 32);
 
 EXPECT_FIELD(hspace_step, struct_size, 0, 8);
 EXPECT_FIELD(hspace_step, step, 8, 8);
@@ -79,7 +95,8 @@ EXPECT_FIELD(hspace_decode_params, struct_size, 0, 8);
 EXPECT_FIELD(hspace_decode_params, point, 8, 4);
 EXPECT_FIELD(hspace_decode_params, asymmetric, 12, 4);
 EXPECT_FIELD(hspace_decode_params, batch, 16, 8);
-static_assert(sizeof(hspace_decode_params) == 24);
+EXPECT_FIELD(hspace_decode_params, into, 24, 4);
+static_assert(sizeof(hspace_decode_params) == 32);
 
 EXPECT_FIELD(hspace_svd_params, struct_size, 0, 8);
 EXPECT_FIELD(hspace_svd_params, vectors, 8, 8);
@@ -88,7 +105,9 @@ EXPECT_FIELD(hspace_svd_params, max_products, 24, 8);
 EXPECT_FIELD(hspace_svd_params, seed, 32, 8);
 EXPECT_FIELD(hspace_svd_params, mask, 40, 8);
 EXPECT_FIELD(hspace_svd_params, memory, 48, 8);
-static_assert(sizeof(hspace_svd_params) == 56);
+EXPECT_FIELD(hspace_svd_params, condition, 56, 8);
+EXPECT_FIELD(hspace_svd_params, into, 64, 4);
+static_assert(sizeof(hspace_svd_params) == 72);
 
 static_assert(sizeof(hspace_status) == 4 && sizeof(hspace_type) == 4);
 static_assert(sizeof(hspace_point) == 4 && sizeof(hspace_part) == 4 && sizeof(bool) == 1);
@@ -100,6 +119,7 @@ static_assert(HSPACE_FLOAT32 == 0 && HSPACE_FLOAT64 == 1 && HSPACE_BFLOAT16 == 2
 static_assert(HSPACE_AFTER == 0 && HSPACE_BEFORE == 1 && HSPACE_MIDDLE == 2);
 static_assert(HSPACE_PART_START == 0 && HSPACE_PART_NOISE == 1 && HSPACE_PART_H == 2);
 static_assert(HSPACE_PART_IMAGES == 3);
+static_assert(HSPACE_INTO_BOTH == 0 && HSPACE_INTO_PROMPT == 1 && HSPACE_INTO_NEGATIVE == 2);
 static_assert(HSPACE_CANCEL == -1 && HSPACE_LEAVE == 0 && HSPACE_INJECT == 1);
 
 // A program may be older or newer than the library, whose functions then see shorter or longer
@@ -131,6 +151,7 @@ void expect_init(const Init& init) {
 TEST(CApiAbi, InitFillsTheCallersStructAndNoMore) {
   expect_init<hspace_runtime_params>(hspace_runtime_params_init);
   expect_init<hspace_model_params>(hspace_model_params_init);
+  expect_init<hspace_condition>(hspace_condition_init);
   expect_init<hspace_sample_params>(hspace_sample_params_init);
   expect_init<hspace_invert_params>(hspace_invert_params_init);
   expect_init<hspace_edit_params>(hspace_edit_params_init);

@@ -46,7 +46,8 @@ TEST_F(CApiConcurrency, OneModelServesManyThreads) {
   const int64_t timestep = 500;
   const at::Tensor x = at::randn({1, 3, 16, 16});
   const auto bottleneck = made<OwnedBottleneck>([&](auto out) {
-    return hspace_encode(model.get(), x.const_data_ptr<float>(), &timestep, 1, HSPACE_AFTER, out);
+    return hspace_encode(model.get(), x.const_data_ptr<float>(), &timestep, 1, HSPACE_AFTER,
+                         nullptr, out);
   });
   std::vector<float> decoded_alone(kImage);
   expect_ok(hspace_decode(bottleneck.get(), nullptr, 1, decoded_alone.data(), kImage));
@@ -115,7 +116,7 @@ TEST_F(CApiConcurrency, FreeingTwice) {
   for (auto& handle : shared) {
     handle = made<OwnedBottleneck>([&](auto out) {
                return hspace_encode(model.get(), x.const_data_ptr<float>(), &timestep, 1,
-                                    HSPACE_AFTER, out);
+                                    HSPACE_AFTER, nullptr, out);
              }).release();
   }
   std::vector<float> alone(kImage);
@@ -132,7 +133,7 @@ TEST_F(CApiConcurrency, FreeingTwice) {
         case 1: {
           hspace_bottleneck* fresh = nullptr;
           expect_ok(hspace_encode(model.get(), x.const_data_ptr<float>(), &timestep, 1,
-                                  HSPACE_AFTER, &fresh));
+                                  HSPACE_AFTER, nullptr, &fresh));
           hspace_bottleneck_free(slot.exchange(fresh));
           break;
         }

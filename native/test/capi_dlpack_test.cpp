@@ -78,7 +78,7 @@ TEST_F(CApiDlpack, OtherTypesAndStrides) {
   const int64_t timesteps[] = {900, 100};
   const Exchanged x_in(x), delta_in(delta);
   const auto bottleneck = made<OwnedBottleneck>([&](auto out) {
-    return hspace_encode_dlpack(wide.get(), x_in.get(), timesteps, 2, HSPACE_AFTER, out);
+    return hspace_encode_dlpack(wide.get(), x_in.get(), timesteps, 2, HSPACE_AFTER, nullptr, out);
   });
   const Bottleneck bottleneck_too =
       expected.unet().encode(x, at::tensor({900, 100}, at::kLong), InjectionPoint::kAfter);
@@ -172,7 +172,7 @@ TEST_F(CApiDlpack, TensorsThatDoNotFit) {
   const int64_t timestep = 500;
   hspace_bottleneck* bottleneck = nullptr;
   const auto encode = [&](const DLManagedTensor* x) {
-    return hspace_encode_dlpack(model.get(), x, &timestep, 1, HSPACE_AFTER, &bottleneck);
+    return hspace_encode_dlpack(model.get(), x, &timestep, 1, HSPACE_AFTER, nullptr, &bottleneck);
   };
   expect_status(HSPACE_ARGUMENT, encode(nullptr), {"x", "NULL"});
   const Exchanged shape(at::zeros({1, 3, 16, 17})), type(at::zeros({1, 3, 16, 16}, at::kLong)),
@@ -191,6 +191,31 @@ TEST_F(CApiDlpack, TensorsThatDoNotFit) {
   expect_status(HSPACE_ARGUMENT, encode(device.get()), {"data"});
   device.get()->dl_tensor.data = data;
   EXPECT_EQ(bottleneck, nullptr);
+}
+
+// LibTorch ends the process for these.
+TEST_F(CApiDlpack, StridesThatLeadAstray) {
+  const int64_t timestep = 500;
+  hspace_bottleneck* bottleneck = nullptr;
+  const Exchanged x(at::zeros({1, 3, 16, 16}));
+  int64_t shape[] = {1, 3, 16, 16}, strides[] = {768, 256, 16, 1};
+  x.get()->dl_tensor.shape = shape;
+  x.get()->dl_tensor.strides = strides;
+  const auto refused = [&](const std::vector<std::string>& parts) {
+    expect_status(HSPACE_ARGUMENT,
+                  hspace_encode_dlpack(model.get(), x.get(), &timestep, 1, HSPACE_AFTER, nullptr,
+                                       &bottleneck),
+                  parts);
+  };
+  strides[3] = -1;
+  refused({"x: expected strides of at least 0, found -1"});
+  strides[3] = INT64_MAX / 2;
+  refused({"x: its strides reach beyond"});
+  strides[3] = INT64_MAX / 20;
+  refused({"x: its strides reach beyond"});
+  strides[3] = 1;
+  shape[2] = shape[3] = INT64_MAX;
+  refused({"x: its shape holds more"});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // What the C API refuses, how it says so, and that it never does more than that.
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <limits>
@@ -88,7 +90,7 @@ TEST_F(CApiErrors, NullHandles) {
        }},
       {"model",
        [&] {
-         return hspace_encode(nullptr, room, integers, 1, HSPACE_AFTER,
+         return hspace_encode(nullptr, room, integers, 1, HSPACE_AFTER, nullptr,
                               reinterpret_cast<hspace_bottleneck**>(&out));
        }},
       {"model",
@@ -199,7 +201,7 @@ TEST_F(CApiErrors, HandlesOutliveWhatTheyAreMadeOf) {
   const auto trajectory = sampled({1});
   const int64_t timestep = 500;
   const auto bottleneck = made<OwnedBottleneck>([&](auto out) {
-    return hspace_encode(model.get(), zeros(kImage), &timestep, 1, HSPACE_AFTER, out);
+    return hspace_encode(model.get(), zeros(kImage), &timestep, 1, HSPACE_AFTER, nullptr, out);
   });
   model.reset();
   const auto linearized = made<OwnedLinearized>(
@@ -295,6 +297,62 @@ TEST_F(CApiErrors, RoomOfAnotherSize) {
   }
 }
 
+TEST_F(CApiErrors, DirectionsThatNoFileHolds) {
+  const std::vector<float> delta(2 * kH, 1.f);
+  hspace_direction* out = nullptr;
+  const auto create = [&](const char* name, std::vector<int64_t> timesteps) {
+    return hspace_direction_create(model.get(), name, HSPACE_AFTER, delta.data(), timesteps.data(),
+                                   timesteps.size(), &out);
+  };
+  expect_status(HSPACE_ARGUMENT, create("two\nlines", {900, 100}), {"name", "one line"});
+  expect_status(HSPACE_ARGUMENT, create("", {900, 100}), {"name"});
+  expect_status(HSPACE_ARGUMENT, create("\xff", {900, 100}), {"name", "UTF-8"});
+  expect_status(HSPACE_ARGUMENT, create("own", {100, -4}), {"-4"});
+  expect_status(HSPACE_ARGUMENT, create("own", {1000000, 4}), {"1000000"});
+  const auto up = direction("up");
+  const hspace_direction* const one = up.get();
+  const double factor = NAN;
+  expect_status(HSPACE_ARGUMENT, hspace_direction_combine(&one, &factor, 1, "sum", &out),
+                {"direction up", "NaN"});
+  expect_status(HSPACE_ARGUMENT, hspace_direction_rename(one, "a\nb", &out), {"name"});
+  EXPECT_EQ(out, nullptr);
+}
+
+TEST_F(CApiErrors, ImagesThatAreNotFinite) {
+  std::vector<float> images(kImage, NAN);
+  hspace_trajectory* trajectory = nullptr;
+  expect_status(
+      HSPACE_ARGUMENT,
+      hspace_invert(model.get(), images.data(), 1, nullptr, nullptr, nullptr, &trajectory),
+      {"images: expected finite numbers"});
+  hspace_triplets* triplets = nullptr;
+  const int64_t timestep = 500, before = -5;
+  expect_status(HSPACE_ARGUMENT,
+                hspace_svd(model.get(), images.data(), &timestep, 1, HSPACE_AFTER, nullptr, nullptr,
+                           nullptr, &triplets),
+                {"x: expected finite numbers"});
+  const std::vector<float> zeros_of_image(kImage);
+  expect_status(HSPACE_ARGUMENT,
+                hspace_svd(model.get(), zeros_of_image.data(), &before, 1, HSPACE_AFTER, nullptr,
+                           nullptr, nullptr, &triplets),
+                {"-5"});
+  const auto drawn = sampled({1});
+  const hspace_injection adds_nan = [](const hspace_step* step, float* delta, void*) -> int32_t {
+    std::fill(delta, delta + step->count, NAN);
+    return HSPACE_INJECT;
+  };
+  expect_status(HSPACE_ARGUMENT,
+                hspace_trajectory_decode(model.get(), drawn.get(), nullptr, 1, adds_nan, nullptr,
+                                         nullptr, nullptr, nullptr, images.data(), kImage),
+                {"delta_h of the injection: expected finite numbers"});
+}
+
+TEST_F(CApiErrors, MoreThreadsThanAnyMachineHas) {
+  auto params = defaults(hspace_runtime_params_init);
+  params.threads = 100000;
+  expect_status(HSPACE_ARGUMENT, hspace_runtime_configure(&params), {"threads", "100000"});
+}
+
 TEST_F(CApiErrors, Options) {
   const int64_t seed = 1;
   hspace_trajectory* out = nullptr;
@@ -330,13 +388,15 @@ TEST_F(CApiErrors, NumbersThatAreNotFinite) {
   x[7] = std::numeric_limits<float>::infinity();
   const int64_t timestep = 500;
   hspace_bottleneck* bottleneck = nullptr;
-  expect_status(HSPACE_ARGUMENT,
-                hspace_encode(model.get(), x.data(), &timestep, 1, HSPACE_AFTER, &bottleneck),
-                {"x: expected finite numbers", "nfinity"});
+  expect_status(
+      HSPACE_ARGUMENT,
+      hspace_encode(model.get(), x.data(), &timestep, 1, HSPACE_AFTER, nullptr, &bottleneck),
+      {"x: expected finite numbers", "nfinity"});
   const int64_t beyond = 1000;
-  expect_status(HSPACE_ARGUMENT,
-                hspace_encode(model.get(), zeros(kImage), &beyond, 1, HSPACE_AFTER, &bottleneck),
-                {"1000"});
+  expect_status(
+      HSPACE_ARGUMENT,
+      hspace_encode(model.get(), zeros(kImage), &beyond, 1, HSPACE_AFTER, nullptr, &bottleneck),
+      {"1000"});
   std::vector<float> delta(kH, 0);
   delta[3] = std::numeric_limits<float>::quiet_NaN();
   hspace_direction* out = nullptr;

@@ -5,6 +5,9 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include <fstream>
+
+#include "files/sha256.h"
 #include "hspace/classifier.h"
 #include "hspace/edit.h"
 #include "hspace/inversion.h"
@@ -237,6 +240,28 @@ TEST_F(CApi, DirectionsOfNumbersAndFiles) {
   expect_same(set.get(2).delta(), delta);
 }
 
+// Files of older versions name their model by the hash of its files.
+TEST_F(CApi, DirectionsOfOldAndNewFilesGoTogether) {
+  Sha256 hash;
+  for (const char* part : {"/unet/config.json", "/unet/diffusion_pytorch_model.safetensors"}) {
+    std::ifstream file(directory + part, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    hash.update(bytes.data(), bytes.size());
+  }
+  Provenance old = Sampler(*cpp).provenance({0}, {}).of_directions("pca", "{}");
+  old.model_hash = hash.finish();
+  ASSERT_NE(old.model_hash, cpp->hash());
+  const std::string file = path("old.safetensors");
+  DirectionSet({"old"}, at::randn({1, 3, 16, 4, 4}), {900, 500, 100}, old).save(file);
+  const auto before = direction(file + ":old"), now = direction("up");
+  const hspace_direction* const both[] = {before.get(), now.get()};
+  const double factors[] = {1, 2};
+  const auto sum = made<OwnedDirection>(
+      [&](auto out) { return hspace_direction_combine(both, factors, 2, "sum", out); });
+  expect_ok(hspace_directions_save(both, 2, path("both.safetensors").c_str()));
+  EXPECT_EQ(DirectionSet::open(path("both.safetensors"), *cpp).size(), 2);
+}
+
 TEST_F(CApi, EditGrids) {
   const auto trajectory = sampled(kSeeds);
   const auto up = direction("up"), down = direction("down");
@@ -349,7 +374,8 @@ TEST_F(CApi, OneStepOfTheNetwork) {
                                          {HSPACE_BEFORE, InjectionPoint::kBefore},
                                          {HSPACE_MIDDLE, InjectionPoint::kMiddle}}) {
     const auto bottleneck = made<OwnedBottleneck>([&, point = point](auto out) {
-      return hspace_encode(model.get(), x.const_data_ptr<float>(), timesteps, 2, point, out);
+      return hspace_encode(model.get(), x.const_data_ptr<float>(), timesteps, 2, point, nullptr,
+                           out);
     });
     const Bottleneck expected = cpp->unet().encode(x, at::tensor({900, 100}, at::kLong), point_too);
     EXPECT_EQ(hspace_bottleneck_rows(bottleneck.get()), 2u);
@@ -368,7 +394,8 @@ TEST_F(CApi, OneEncoderPassServesManyDecoderPasses) {
   const at::Tensor x = at::randn({1, 3, 16, 16}), deltas = at::randn({3, 16, 4, 4});
   const int64_t timestep = 500;
   const auto bottleneck = made<OwnedBottleneck>([&](auto out) {
-    return hspace_encode(model.get(), x.const_data_ptr<float>(), &timestep, 1, HSPACE_AFTER, out);
+    return hspace_encode(model.get(), x.const_data_ptr<float>(), &timestep, 1, HSPACE_AFTER,
+                         nullptr, out);
   });
   std::vector<float> epsilon(3 * kImage);
   expect_ok(hspace_decode(bottleneck.get(), deltas.const_data_ptr<float>(), 3, epsilon.data(),
@@ -382,7 +409,8 @@ TEST_F(CApi, Derivatives) {
   const at::Tensor x = at::randn({2, 3, 16, 16}), mask = at::rand({16, 16});
   const int64_t timesteps[] = {900, 100};
   const auto bottleneck = made<OwnedBottleneck>([&](auto out) {
-    return hspace_encode(model.get(), x.const_data_ptr<float>(), timesteps, 2, HSPACE_AFTER, out);
+    return hspace_encode(model.get(), x.const_data_ptr<float>(), timesteps, 2, HSPACE_AFTER,
+                         nullptr, out);
   });
   const auto linearized = made<OwnedLinearized>([&](auto out) {
     return hspace_linearize(bottleneck.get(), mask.const_data_ptr<float>(), out);

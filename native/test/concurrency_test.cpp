@@ -75,7 +75,7 @@ TEST_F(Concurrency, OneUNetEncodesAndDecodesInManyThreads) {
 TEST_F(Concurrency, OneBottleneckIsDecodedInManyThreads) {
   const GoldenCase golden("avatars");
   const UNet unet(golden.directory, at::kFloat, at::kCPU, golden.variant);
-  const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], InjectionPoint::kMiddle);
+  const Bottleneck bottleneck = golden.encode(unet, InjectionPoint::kMiddle);
   std::vector<at::Tensor> deltas, alone;
   for (int i = 0; i < kThreads; ++i) {
     deltas.push_back(golden["delta_middle"] * i);
@@ -90,7 +90,7 @@ TEST_F(Concurrency, OneBottleneckIsDecodedInManyThreads) {
 TEST_F(Concurrency, OneLinearizedDecoderServesManyThreads) {
   const GoldenCase golden("avatars");
   const UNet unet(golden.directory, at::kFloat, at::kCPU, golden.variant);
-  const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], InjectionPoint::kAfter);
+  const Bottleneck bottleneck = golden.encode(unet, InjectionPoint::kAfter);
   const LinearizedDecoder decoder(unet, bottleneck);
   const int64_t n = bottleneck.batch();
   const at::Tensor rows = at::arange(n, at::kLong);

@@ -118,6 +118,9 @@ TEST_F(ConfigTest, ReadsEveryChoice) {
   EXPECT_EQ(load({{"time_embedding_dim", 32}}).time_embed_dim(), 32);
   EXPECT_EQ(load({{"time_embedding_dim", nullptr}}).time_embed_dim(), 896);
   EXPECT_EQ(load({{"norm_num_groups", 16.0}}).norm_num_groups, 16);
+  EXPECT_EQ(load({{"num_class_embeds", 10}}).class_embedding, ClassEmbedding::kTable);
+  EXPECT_EQ(load({{"num_class_embeds", 10}}).num_class_embeds, 10);
+  EXPECT_EQ(load({{"class_embed_type", "timestep"}}).class_embedding, ClassEmbedding::kTimestep);
   const UNetConfig old =
       load({{"block_out_channels", {32, 64}},
             {"down_block_types", {"UNetResDownBlock2D", "UNetResAttnDownBlock2D"}},
@@ -127,8 +130,8 @@ TEST_F(ConfigTest, ReadsEveryChoice) {
 }
 
 TEST_F(ConfigTest, RefusesWhatIsNotImplemented) {
-  expect_refused("_class_name", "UNet2DConditionModel",
-                 {"one of UNet2DModel", "found \"UNet2DConditionModel\""});
+  expect_refused("_class_name", "UNet3DConditionModel",
+                 {"one of UNet2DModel, UNet2DConditionModel", "found \"UNet3DConditionModel\""});
   expect_refused("act_fn", "gelu", {"silu", "\"gelu\""});
   expect_refused("mid_block_type", nullptr, {"UNetMidBlock2D", "null"});
   expect_refused("time_embedding_type", "learned", {"positional, fourier", "\"learned\""});
@@ -138,8 +141,7 @@ TEST_F(ConfigTest, RefusesWhatIsNotImplemented) {
   expect_refused("resnet_time_scale_shift", "spatial", {"scale_shift", "\"spatial\""});
   expect_refused("downsample_padding", 2, {"from 0 to 1", "2"});
   expect_refused("downsample_type", "fir", {"conv", "\"fir\""});
-  expect_refused("class_embed_type", "timestep", {"class-conditional", "\"timestep\""});
-  expect_refused("num_class_embeds", 10, {"class-conditional", "10"});
+  expect_refused("class_embed_type", "identity", {"null or timestep", "\"identity\""});
 }
 
 TEST_F(ConfigTest, RefusesWrongTypesAndRanges) {
@@ -243,6 +245,8 @@ TEST_F(ConfigTest, CanonicalTextIsOfWhatCounts) {
         json{{"norm_num_groups", 16}},
         json{{"attn_norm_num_groups", 16}},
         json{{"resnet_time_scale_shift", "scale_shift"}},
+        json{{"num_class_embeds", 10}},
+        json{{"class_embed_type", "timestep"}},
         json{{"add_attention", false}}}) {
     EXPECT_NE(load(other).canonical_json(), text) << other;
   }

@@ -5,19 +5,26 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/group_norm.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/upsample_nearest2d.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 
+#include "kernels/geglu_derivative.h"
 #include "kernels/group_norm_silu_derivative.h"
+#include "kernels/layer_norm_derivative.h"
 #include "kernels/linear_conv.h"
 #include "kernels/softmax_attention_derivative.h"
 
@@ -188,39 +195,129 @@ INSTANTIATE_TEST_SUITE_P(
                       ConvCase{16, 24, 3, 4, 4, true}, ConvCase{5, 3, 3, 1, 3, true},
                       ConvCase{8, 6, 3, 1, 1, false}));
 
-class SoftmaxAttention : public ::testing::TestWithParam<std::pair<int64_t, int64_t>> {};
+struct AttentionCase {
+  int64_t heads, head_dim, queries, keys;
+  bool keys_vary;
+  int64_t key_rows;  // 1 for all, or 2
+};
+
+class SoftmaxAttention : public ::testing::TestWithParam<AttentionCase> {};
 
 TEST_P(SoftmaxAttention, AgreesWithAutogradAndDifferences) {
   at::manual_seed(1);
-  const auto [heads, head_dim] = GetParam();
-  const int64_t batch = 2, tokens = 9, tangents = 5, inner = heads * head_dim;
+  const AttentionCase& c = GetParam();
+  const int64_t batch = 2, tangents = 5, inner = c.heads * c.head_dim;
   const double scale = 0.7;
-  const at::Tensor qkv = at::randn({batch, tokens, 3 * inner}, kDouble);
+  const at::Tensor q = at::randn({batch, c.queries, inner}, kDouble);
+  const at::Tensor k = at::randn({c.key_rows, c.keys, inner}, kDouble);
+  const at::Tensor v = at::randn({c.key_rows, c.keys, inner}, kDouble);
   const at::Tensor rows = at::arange(tangents, at::kLong).remainder(batch);
-  const Function function = [&, heads = heads, head_dim = head_dim](const at::Tensor& input) {
-    const at::Tensor parts =
-        input.view({input.size(0), tokens, 3, heads, head_dim}).permute({2, 0, 3, 1, 4});
-    const at::Tensor p = at::softmax(at::matmul(parts[0], parts[1].transpose(-2, -1)) * scale, -1);
-    return at::matmul(p, parts[2]).transpose(1, 2).reshape({input.size(0), tokens, inner});
+  const auto split = [&](const at::Tensor& t) {
+    return t.reshape({t.size(0), t.size(1), c.heads, c.head_dim}).transpose(1, 2);
+  };
+  const auto attend = [&](const at::Tensor& queries, const at::Tensor& keys,
+                          const at::Tensor& values) {
+    const at::Tensor p =
+        at::softmax(at::matmul(split(queries), split(keys).transpose(-2, -1)) * scale, -1);
+    return at::matmul(p, split(values))
+        .transpose(1, 2)
+        .reshape({queries.size(0), c.queries, inner});
   };
   SoftmaxAttentionDerivative derivative;
-  const at::Tensor o = at::cat({derivative.record(qkv.narrow(0, 0, 1), heads, scale, {batch, 0}),
-                                derivative.record(qkv.narrow(0, 1, 1), heads, scale, {batch, 1})});
-  EXPECT_LT(difference(o, function(qkv)), 1e-12);
-  const at::Tensor input = qkv.index_select(0, rows);
-  const at::Tensor v = at::randn(input.sizes(), kDouble);
-  const at::Tensor u = at::randn({tangents, tokens, inner}, kDouble);
-  const at::Tensor jvp = derivative.jvp(v, make_rows(rows));
+  std::vector<at::Tensor> recorded;
+  for (int64_t row = 0; row < batch; ++row) {
+    const int64_t key_row = c.key_rows == 1 ? 0 : row;
+    recorded.push_back(derivative.record(q.narrow(0, row, 1), k.narrow(0, key_row, 1),
+                                         v.narrow(0, key_row, 1), c.heads, scale, c.keys_vary,
+                                         {batch, row}));
+  }
+  EXPECT_LT(difference(at::cat(recorded), attend(q, k, v)), 1e-12);
+
+  const at::Tensor key_rows = c.key_rows == 1 ? at::zeros_like(rows) : rows;
+  const at::Tensor keys = k.index_select(0, key_rows), values = v.index_select(0, key_rows);
+  const at::Tensor queries = q.index_select(0, rows);
+  const at::Tensor input = c.keys_vary ? at::cat({queries, keys, values}, 2) : queries;
+  const Function function = [&](const at::Tensor& varying) {
+    if (!c.keys_vary) return attend(varying, keys, values);
+    return attend(varying.narrow(2, 0, inner), varying.narrow(2, inner, inner),
+                  varying.narrow(2, 2 * inner, inner));
+  };
+  const at::Tensor tangent = at::randn(input.sizes(), kDouble);
+  const at::Tensor u = at::randn({tangents, c.queries, inner}, kDouble);
+  const at::Tensor jvp = derivative.jvp(tangent, make_rows(rows));
   const at::Tensor vjp = derivative.vjp(u, make_rows(rows));
-  EXPECT_LT(difference(vjp, autograd_vjp(function, input, u)), 1e-12);
-  EXPECT_LT(difference(jvp, central_difference(function, input, v)), 1e-7);
-  EXPECT_LT(std::abs((jvp * u).sum().item<double>() - (v * vjp).sum().item<double>()),
+  EXPECT_LT(difference(vjp, autograd_vjp(function, input, u)), 1e-11);
+  EXPECT_LT(difference(jvp, central_difference(function, input, tangent)), 1e-7);
+  EXPECT_LT(std::abs((jvp * u).sum().item<double>() - (tangent * vjp).sum().item<double>()),
             1e-12 * (jvp.norm() * u.norm()).item<double>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Heads, SoftmaxAttention,
-                         ::testing::Values(std::pair<int64_t, int64_t>{1, 16},
-                                           std::pair<int64_t, int64_t>{4, 8}));
+// The last two have more probabilities than are kept.
+INSTANTIATE_TEST_SUITE_P(Shapes, SoftmaxAttention,
+                         ::testing::Values(AttentionCase{1, 16, 9, 9, true, 2},
+                                           AttentionCase{4, 8, 9, 9, true, 2},
+                                           AttentionCase{2, 3, 12, 5, false, 2},
+                                           AttentionCase{2, 3, 5, 12, false, 1},
+                                           AttentionCase{1, 4, 1500, 1500, true, 2},
+                                           AttentionCase{2, 3, 800, 1501, false, 1}));
+
+TEST(SoftmaxAttentionMemory, GrowsWithTheTokensWhereThereAreMany) {
+  const auto bytes = [](int64_t tokens) {
+    SoftmaxAttentionDerivative derivative;
+    const at::Tensor t = at::zeros({1, tokens, 8}, kDouble);
+    derivative.record(t, t, t, 2, 1, true, {1, 0});
+    return derivative.bytes();
+  };
+  EXPECT_GT(bytes(64), 2 * 64 * 64 * 8);
+  EXPECT_EQ(bytes(2048), 3 * 2048 * 8 * 8);
+}
+
+TEST(LayerNorm, AgreesWithAutogradAndDifferences) {
+  at::manual_seed(1);
+  const at::Tensor x = at::randn({3, 7, 12}, kDouble) + 2;
+  const at::Tensor weight = at::randn({12}, kDouble), bias = at::randn({12}, kDouble);
+  const at::Tensor rows = at::tensor({2, 0, 1, 1, 2}, at::kLong);
+  const Function function = [&](const at::Tensor& input) {
+    return at::layer_norm(input, {12}, weight, bias, 1e-5);
+  };
+  LayerNormDerivative derivative;
+  const auto record = [&](int64_t first, int64_t count) {
+    return derivative.record(x.narrow(0, first, count), weight, bias, 1e-5, {3, first});
+  };
+  EXPECT_LT(difference(at::cat({record(0, 2), record(2, 1)}), function(x)), 1e-12);
+  const at::Tensor input = x.index_select(0, rows);
+  const at::Tensor v = at::randn(input.sizes(), kDouble), u = at::randn(input.sizes(), kDouble);
+  const at::Tensor jvp = derivative.jvp(v, make_rows(rows));
+  const at::Tensor vjp = derivative.vjp(u, make_rows(rows));
+  EXPECT_LT(difference(vjp, autograd_vjp(function, input, u)), 1e-11);
+  EXPECT_LT(difference(jvp, central_difference(function, input, v)), 1e-7);
+  // One recorded row serves every tangent.
+  LayerNormDerivative single;
+  single.record(x.narrow(0, 1, 1), weight, bias, 1e-5, {1, 0});
+  const at::Tensor zeros = at::zeros({2}, at::kLong);
+  EXPECT_LT(difference(single.vjp(u.narrow(0, 2, 2), make_rows(zeros)), vjp.narrow(0, 2, 2)),
+            1e-14);
+}
+
+TEST(Geglu, AgreesWithAutogradAndDifferences) {
+  at::manual_seed(1);
+  const at::Tensor x = 2 * at::randn({3, 5, 14}, kDouble);
+  const at::Tensor rows = at::tensor({2, 0, 1, 1}, at::kLong);
+  const Function function = [&](const at::Tensor& input) {
+    return input.narrow(2, 0, 7) * at::gelu(input.narrow(2, 7, 7));
+  };
+  GegluDerivative derivative;
+  const auto record = [&](int64_t first, int64_t count) {
+    return derivative.record(x.narrow(0, first, count), {3, first});
+  };
+  EXPECT_LT(difference(at::cat({record(0, 1), record(1, 2)}), function(x)), 1e-13);
+  const at::Tensor input = x.index_select(0, rows);
+  const at::Tensor v = at::randn(input.sizes(), kDouble), u = at::randn({4, 5, 7}, kDouble);
+  EXPECT_LT(difference(derivative.vjp(u, make_rows(rows)), autograd_vjp(function, input, u)),
+            1e-12);
+  EXPECT_LT(difference(derivative.jvp(v, make_rows(rows)), central_difference(function, input, v)),
+            1e-7);
+}
 
 }  // namespace
 }  // namespace hspace

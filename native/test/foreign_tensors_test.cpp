@@ -14,6 +14,7 @@
 #include "hspace/linearized.h"
 #include "hspace/unet.h"
 #include "kernels/attention.h"
+#include "kernels/geglu.h"
 #include "kernels/group_norm_silu.h"
 #include "kernels/group_norm_silu_derivative.h"
 #include "kernels/prepacked_conv.h"
@@ -48,13 +49,13 @@ void refuses(const UNet& unet, const Bottleneck& bottleneck, const std::string& 
 TEST(ForeignBottleneck, OfEveryOtherModelIsRefused) {
   const GoldenCase golden("avatars");
   const UNet unet = open(golden);
-  const Bottleneck own = unet.encode(golden["x"], golden["t"], InjectionPoint::kAfter);
+  const Bottleneck own = golden.encode(unet, InjectionPoint::kAfter);
   int others = 0;
   for (const std::string& name : golden_case_names()) {
     const GoldenCase other(name);
     const UNet stranger(other.directory, at::kFloat, at::kCPU, other.variant);
     for (const InjectionPoint point : kPoints) {
-      const Bottleneck bottleneck = stranger.encode(other["x"], other["t"], point).rows(0, 1);
+      const Bottleneck bottleneck = other.encode(stranger, point).rows(0, 1);
       if (bottleneck.h.size(1) == own.h.size(1)) continue;
       ++others;
       refuses(unet, bottleneck, "bottleneck of another model");
@@ -66,7 +67,7 @@ TEST(ForeignBottleneck, OfEveryOtherModelIsRefused) {
 TEST(ForeignBottleneck, EveryPartIsChecked) {
   const GoldenCase golden("avatars");
   const UNet unet = open(golden);
-  const Bottleneck good = unet.encode(golden["x"], golden["t"], InjectionPoint::kMiddle).rows(0, 1);
+  const Bottleneck good = golden.encode(unet, InjectionPoint::kMiddle).rows(0, 1);
   EXPECT_NO_THROW(unet.decode(good));
   const auto spoilt = [&](const std::string& part, auto spoil) {
     Bottleneck bad = good;
@@ -89,11 +90,26 @@ TEST(ForeignBottleneck, EveryPartIsChecked) {
   spoilt("time columns", [](Bottleneck& b) { b.time = b.time.narrow(1, 0, 1); });
   spoilt("time columns", [](Bottleneck& b) { b.time = at::Tensor(); });
   spoilt("timesteps", [](Bottleneck& b) { b.timestep = at::ones({3}); });
+  spoilt("expected no text", [](Bottleneck& b) { b.text = at::ones({1, 2, 3}); });
   // One row of h with the skip connections of two.
-  const Bottleneck both = unet.encode(golden["x"], golden["t"], InjectionPoint::kAfter);
+  const Bottleneck both = golden.encode(unet, InjectionPoint::kAfter);
   Bottleneck mixed = both.rows(0, 1);
   mixed.skips = both.skips;
   refuses(unet, mixed, "skip connection 0");
+}
+
+TEST(ForeignBottleneck, TextIsChecked) {
+  const GoldenCase golden("sd2");
+  const UNet unet = open(golden);
+  const Bottleneck good = golden.encode(unet, InjectionPoint::kAfter).rows(0, 1);
+  EXPECT_NO_THROW(unet.decode(good));
+  for (const at::Tensor& text :
+       {at::Tensor(), at::ones({1, 5, 4}), at::ones({2, 5, 5}), at::ones({5, 5}),
+        at::ones({1, 5, 5}, at::kDouble), at::ones({1, 0, 5})}) {
+    Bottleneck bad = good;
+    bad.text = text;
+    refuses(unet, bad, "text: expected");
+  }
 }
 
 TEST(ForeignImages, AreRefusedByTheClassifier) {
@@ -125,10 +141,17 @@ TEST(ForeignTensors, AreRefusedByTheKernels) {
       [&] { group_norm({x}, {2, 1e-5, norm.weight, at::ones({4})}, {}); },
       [&] { group_norm({x}, norm, {at::zeros({2, 4}), {}, {}}); },
       [&] { group_norm({x}, norm, {{}, at::zeros({3, 8}), at::zeros({3, 8})}); },
-      [&] { self_attention(at::zeros({1, 4, 10}), 1); },
-      [&] { self_attention(at::zeros({1, 4, 12}), 3); },
-      [&] { self_attention(at::zeros({4, 12}), 1); },
-      [&] { self_attention(at::zeros({1, 12, 4}).transpose(1, 2), 1); },
+      [&] { attention(at::zeros({2, 4, 6}), at::zeros({2, 5, 6}), at::zeros({2, 5, 6}), 4); },
+      [&] { attention(at::zeros({2, 4, 6}), at::zeros({3, 5, 6}), at::zeros({3, 5, 6}), 2); },
+      [&] { attention(at::zeros({2, 4, 6}), at::zeros({2, 5, 6}), at::zeros({2, 4, 6}), 2); },
+      [&] { attention(at::zeros({2, 4, 6}), at::zeros({2, 5, 3}), at::zeros({2, 5, 3}), 1); },
+      [&] { attention(at::zeros({4, 6}), at::zeros({5, 6}), at::zeros({5, 6}), 1); },
+      [&] {
+        attention(at::zeros({1, 6, 4}).transpose(1, 2), at::zeros({1, 4, 6}), at::zeros({1, 4, 6}),
+                  1);
+      },
+      [&] { geglu(at::zeros({1, 3, 2, 2})); },
+      [&] { geglu(at::zeros({4, 2, 2})); },
       [&] { PrepackedConv(at::zeros({8, 4, 3, 3}), {}, 1, 1).apply(x); },
       [&] { PrepackedConv(at::zeros({8, 8, 3, 3}), {}, 1, 1).apply(x.to(at::kBFloat16)); },
       [&] { PrepackedConv(at::zeros({8, 8, 1, 1}), {}, 1, 0).plus(x, x.narrow(0, 0, 1)); },

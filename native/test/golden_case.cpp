@@ -22,6 +22,21 @@ bool GoldenCase::contains(const std::string& tensor) const {
   return SafetensorsFile(directory + "/golden.safetensors").contains(tensor);
 }
 
+Condition GoldenCase::condition() const {
+  const auto find = [&](const char* tensor) {
+    return contains(tensor) ? (*this)[tensor] : at::Tensor();
+  };
+  Condition condition{find("text"), find("pooled_text"), find("time_ids"), find("class_labels")};
+  // Stored in float64 like everything; of a table they are integers.
+  at::Tensor& labels = condition.class_labels;
+  if (labels.defined() && labels.equal(labels.round())) labels = labels.to(at::kLong);
+  return condition;
+}
+
+Bottleneck GoldenCase::encode(const UNet& unet, InjectionPoint point) const {
+  return unet.encode((*this)["x"], (*this)["t"], point, condition());
+}
+
 std::vector<std::string> golden_case_names() {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(HSPACE_GOLDEN_DIR)) {

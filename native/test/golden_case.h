@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "hspace/bottleneck.h"
+#include "hspace/unet.h"
 
 namespace hspace::test {
 
@@ -15,6 +15,10 @@ struct GoldenCase {
 
   at::Tensor operator[](const std::string& tensor) const;
   bool contains(const std::string& tensor) const;
+  // What its model is conditioned on, a row for each of x.
+  Condition condition() const;
+  // The golden x, t and condition, encoded.
+  Bottleneck encode(const UNet& unet, InjectionPoint point) const;
 
   std::string name;
   std::string directory;

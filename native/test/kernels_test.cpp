@@ -5,11 +5,16 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/erfc.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/group_norm.h>
+#include <ATen/ops/linspace.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <gtest/gtest.h>
 
@@ -18,6 +23,7 @@
 #include <vector>
 
 #include "kernels/attention.h"
+#include "kernels/geglu.h"
 #include "kernels/group_norm_silu.h"
 #include "kernels/prepacked_conv.h"
 #include "kernels/prepacked_transposed_conv.h"
@@ -169,7 +175,20 @@ TEST(GroupNormSiluDeterminism, DoesNotDependOnBatchOrThreads) {
   EXPECT_TRUE(together.narrow(0, 2, 1).equal(alone));
 }
 
-TEST(SelfAttention, EqualsWrittenOut) {
+// softmax(q kᵀ / √d) v, written out.
+at::Tensor written_out(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                       int64_t heads) {
+  const auto split = [&](const at::Tensor& t) {
+    return wide(t).view({t.size(0), t.size(1), heads, -1}).transpose(1, 2);
+  };
+  const at::Tensor scores =
+      at::matmul(split(q), split(k).transpose(2, 3)) / std::sqrt(double(q.size(2)) / heads);
+  return at::matmul(at::softmax(scores, -1), split(v)).transpose(1, 2).reshape(q.sizes());
+}
+
+double attention_tolerance(at::ScalarType dtype) { return dtype == at::kFloat ? 3e-6 : 1e-2; }
+
+TEST(Attention, OfPositionsToThemselvesEqualsWrittenOut) {
   Noise noise;
   for (const std::array<int64_t, 3> shape :  // positions, heads, width
        {std::array<int64_t, 3>{1, 1, 4},
@@ -178,20 +197,80 @@ TEST(SelfAttention, EqualsWrittenOut) {
         {49, 1, 20},
         {64, 4, 8},
         {256, 3, 32},
-        {100, 1, 70}}) {
+        {100, 1, 70},
+        {1100, 1, 300}}) {  // several blocks of keys
     const auto [positions, heads, width] = shape;
+    const int64_t inner = heads * width;
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
-      const at::Tensor qkv = noise({2, positions, 3 * heads * width}, dtype);
-      const at::Tensor split =
-          wide(qkv).view({2, positions, 3, heads, width}).permute({2, 0, 3, 1, 4});
-      const at::Tensor scores = at::softmax(
-          at::matmul(split[0], split[1].transpose(2, 3)) / std::sqrt(double(width)), -1);
-      const at::Tensor expected =
-          at::matmul(scores, split[2]).transpose(1, 2).reshape({2, positions, heads * width});
-      EXPECT_LE(relative_difference(self_attention(qkv, heads), expected),
-                dtype == at::kFloat ? 2e-6 : 1e-2);
+      const at::Tensor qkv = noise({2, positions, 3 * inner}, dtype);
+      const auto part = [&](int64_t i) { return qkv.narrow(2, i * inner, inner); };
+      EXPECT_LE(relative_difference(attention(part(0), part(1), part(2), heads),
+                                    written_out(part(0).contiguous(), part(1).contiguous(),
+                                                part(2).contiguous(), heads)),
+                attention_tolerance(dtype));
     }
   }
+}
+
+TEST(Attention, ToOtherTokensEqualsWrittenOut) {
+  Noise noise;
+  for (const std::array<int64_t, 4> shape :  // queries, tokens, heads, width
+       {std::array<int64_t, 4>{1, 1, 1, 4}, {70, 77, 2, 40}, {9, 1, 3, 8}, {16, 33, 1, 160}}) {
+    const auto [queries, tokens, heads, width] = shape;
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      const at::Tensor q = noise({3, queries, heads * width}, dtype);
+      for (const int64_t rows : {1, 3}) {
+        const at::Tensor k = noise({rows, tokens, heads * width}, dtype);
+        const at::Tensor v = noise({rows, tokens, heads * width}, dtype);
+        EXPECT_LE(relative_difference(attention(q, k, v, heads), written_out(q, k, v, heads)),
+                  attention_tolerance(dtype));
+      }
+    }
+  }
+}
+
+// Scores that fall and rise by hundreds from one block of keys to the next.
+TEST(Attention, SurvivesLargeScores) {
+  Noise noise;
+  const at::Tensor q = noise({1, 24, 300}), v = noise({1, 1500, 300});
+  at::Tensor k = noise({1, 1500, 300});
+  k.narrow(1, 500, 300).mul_(40);
+  k.narrow(1, 1200, 200).mul_(20);
+  EXPECT_LE(relative_difference(attention(q, k, v, 1), written_out(q, k, v, 1)), 1e-4);
+}
+
+TEST(Attention, DoesNotDependOnBatchOrThreads) {
+  Noise noise;
+  const at::Tensor q = noise({3, 150, 64}), k = noise({3, 300, 64}), v = noise({3, 300, 64});
+  const int threads = at::get_num_threads();
+  at::set_num_threads(2);
+  const at::Tensor together = attention(q, k, v, 2);
+  at::set_num_threads(1);
+  const at::Tensor alone = attention(q.narrow(0, 1, 1), k.narrow(0, 1, 1), v.narrow(0, 1, 1), 2);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(together.narrow(0, 1, 1).equal(alone));
+}
+
+TEST(Geglu, EqualsWrittenOut) {
+  Noise noise;
+  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+    for (const int64_t channels : {1, 7, 48}) {
+      const at::Tensor both = channels_last((5 * noise({2, 2 * channels, 3, 5})).to(dtype));
+      const at::Tensor expected =
+          wide(both).narrow(1, 0, channels) * at::gelu(wide(both).narrow(1, channels, channels));
+      EXPECT_LE(relative_difference(geglu(both), expected), dtype == at::kFloat ? 3e-7 : 5e-3);
+    }
+  }
+}
+
+// Also where a difference from one would cancel: relative to each value itself.
+TEST(Geglu, IsExactInTheTails) {
+  const at::Tensor gate = at::linspace(-12, 12, 4801, at::TensorOptions(at::kFloat));
+  const at::Tensor both = at::stack({at::ones_like(gate), gate}).view({1, 2, 1, -1});
+  const at::Tensor found = geglu(channels_last(both)).view({-1});
+  const at::Tensor x = wide(gate);
+  const at::Tensor expected = x * at::erfc(-x / std::sqrt(2.0)) / 2;
+  EXPECT_LE(((wide(found) - expected).abs() / (expected.abs() + 1e-30)).max().item<double>(), 1e-5);
 }
 
 }  // namespace

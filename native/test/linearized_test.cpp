@@ -32,9 +32,16 @@ struct Fixture {
     at::manual_seed(1);
     const at::Tensor x = golden["x"].narrow(0, 0, 1).to(at::kDouble);
     const at::Tensor t = golden["t"].reshape({-1}).narrow(0, 0, 1).to(at::kDouble);
-    // A timestep for every row.
-    bottleneck =
-        unet.encode(at::cat({x, x.flip({3}), -x}), at::cat({t, t + 7, t * 0.5 + 1}), point);
+    // A timestep for every row, and a condition: one text for all in front of the mid block.
+    Condition condition = golden.condition();
+    for (at::Tensor* part :
+         {&condition.text, &condition.pooled_text, &condition.time_ids, &condition.class_labels}) {
+      if (part->defined()) *part = part->index_select(0, at::tensor({0, 1, 0}, at::kLong));
+    }
+    if (condition.text.defined() && point == InjectionPoint::kBefore)
+      condition.text = condition.text.narrow(0, 1, 1);
+    bottleneck = unet.encode(at::cat({x, x.flip({3}), -x}), at::cat({t, t + 7, t * 0.5 + 1}), point,
+                             condition);
     Bottleneck first = bottleneck.rows(0, 1);
     const at::Tensor epsilon = unet.decode(first);
     epsilon_shape = epsilon.sizes().vec();
@@ -129,8 +136,11 @@ TEST_P(Linearized, EqualsCentralDifferences) {
   }
 }
 
+// Random layers of a few channels amplify rounding, those of text models a hundredfold: LibTorch's
+// own float32 derivative of them is off by 6e-5.
 TEST_P(Linearized, Float32IsCloseToFloat64) {
   const GoldenCase golden(GetParam());
+  const double bound = golden.condition().text.defined() ? 2e-3 : 1e-4;
   for (const InjectionPoint point : kPoints) {
     SCOPED_TRACE(point_name(point));
     const Fixture wide(golden, at::kDouble, point);
@@ -139,8 +149,8 @@ TEST_P(Linearized, Float32IsCloseToFloat64) {
     const at::Tensor u = wide.cotangents(kRows.size(0));
     const LinearizedDecoder expected(wide.unet, wide.bottleneck);
     const LinearizedDecoder decoder(narrow.unet, narrow.bottleneck);
-    EXPECT_LE(relative_difference(decoder.jvp(v, kRows), expected.jvp(v, kRows)), 1e-4);
-    EXPECT_LE(relative_difference(decoder.vjp(u, kRows), expected.vjp(u, kRows)), 1e-4);
+    EXPECT_LE(relative_difference(decoder.jvp(v, kRows), expected.jvp(v, kRows)), bound);
+    EXPECT_LE(relative_difference(decoder.vjp(u, kRows), expected.vjp(u, kRows)), bound);
     EXPECT_EQ(decoder.jvp(v, kRows).scalar_type(), at::kFloat);
     EXPECT_EQ(2 * decoder.bytes(), expected.bytes());
   }
@@ -161,6 +171,16 @@ TEST(LinearizedDecoder, TangentsDoNotDependOnTheirBatch) {
     EXPECT_LE(relative_difference(decoder.jvp(v.narrow(0, i, 1), row), jvp.narrow(0, i, 1)), 1e-13);
     EXPECT_LE(relative_difference(decoder.vjp(u.narrow(0, i, 1), row), vjp.narrow(0, i, 1)), 1e-13);
   }
+}
+
+TEST(LinearizedDecoder, OneRecordedRowServesEveryTangent) {
+  const Fixture fixture(GoldenCase("sdxl"), at::kDouble, InjectionPoint::kBefore);
+  const LinearizedDecoder all(fixture.unet, fixture.bottleneck);
+  const LinearizedDecoder one(fixture.unet, fixture.bottleneck.rows(1, 1));
+  const at::Tensor v = fixture.tangents(3), u = fixture.cotangents(3);
+  const at::Tensor first = at::zeros({3}, at::kLong);
+  EXPECT_LE(relative_difference(one.jvp(v, first), all.jvp(v, first + 1)), 1e-13);
+  EXPECT_LE(relative_difference(one.vjp(u, first), all.vjp(u, first + 1)), 1e-13);
 }
 
 TEST(LinearizedDecoder, CutsLargeBatchesInPieces) {

@@ -1,10 +1,16 @@
 #include "hspace/scheduler_config.h"
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "hspace/noise_schedule.h"
 #include "test/file_fixture.h"
+#include "test/tiny_pipeline.h"
 
 namespace hspace {
 namespace {
 
+using nlohmann::json;
 using test::expect_error;
 
 class SchedulerConfigTest : public test::FileFixture {
@@ -94,8 +100,20 @@ TEST_F(SchedulerConfigTest, BadValuesAreNamed) {
       {R"({"timestep_spacing": "even"})", "timestep_spacing", "leading, linspace, trailing",
        "even"},
       {R"({"prediction_type": 3})", "prediction_type", "epsilon, sample, v_prediction", "found 3"},
-      {R"({"_class_name": "EulerDiscreteScheduler"})", "_class_name",
-       "DDIMScheduler, DDPMScheduler", "Euler"},
+      {R"({"_class_name": "NewScheduler"})", "_class_name", "DDIMScheduler", "NewScheduler"},
+      {R"({"_class_name": "FlowMatchEulerDiscreteScheduler"})", "_class_name", "not a flow",
+       "FlowMatch"},
+      {R"({"_class_name": "EDMEulerScheduler"})", "_class_name", "not one of σ alone", "EDMEuler"},
+      {R"({"_class_name": "ScoreSdeVeScheduler"})", "_class_name", "not one of σ alone", "SdeVe"},
+      {R"({"_class_name": "DPMSolverMultistepScheduler", "use_flow_sigmas": true})",
+       "use_flow_sigmas", "not a flow", "found true"},
+      {R"({"_class_name": "DPMSolverMultistepScheduler", "prediction_type": "flow_prediction"})",
+       "prediction_type", "epsilon, sample, v_prediction", "flow_prediction"},
+      {R"({"_class_name": "EulerDiscreteScheduler", "timestep_type": "continuous"})",
+       "timestep_type", "\"discrete\"", "continuous"},
+      {R"({"_class_name": "HeunDiscreteScheduler", "beta_schedule": "exp"})", "beta_schedule",
+       "scaled_linear", "exp"},
+      {R"({"final_sigmas_type": "one"})", "final_sigmas_type", "sigma_min, zero", "one"},
       {R"({"num_train_timesteps": 0})", "num_train_timesteps", "from 1 to 1000000", "found 0"},
       {R"({"num_train_timesteps": 2.5})", "num_train_timesteps", "a whole number", "2.5"},
       {R"({"beta_start": "x"})", "beta_start", "a number from 0 to 1", "found \"x\""},
@@ -118,6 +136,55 @@ TEST_F(SchedulerConfigTest, BadValuesAreNamed) {
     expect_error([&] { config(one[0]); }, {path("scheduler_config.json"), one[1], one[2]});
     expect_error([&] { config(one[0]); }, {one.back()});
   }
+}
+
+// Of tools/golden/make_scheduler_classes.py: what a class means where its file says nothing, and
+// all that it writes itself.
+TEST_F(SchedulerConfigTest, EveryClassHasDiffusersDefaults) {
+  const json golden = json::parse(std::ifstream(test::pipeline_path("scheduler_classes.json")));
+  EXPECT_EQ(golden.size(), 19u);
+  for (const auto& [name, expected] : golden.items()) {
+    SCOPED_TRACE(name);
+    const SchedulerConfig silent = config(R"({"_class_name": ")" + name + R"("})");
+    const SchedulerConfig written = config(expected["written"].get<std::string>());
+    EXPECT_EQ(silent.hash(), written.hash());
+    EXPECT_EQ(silent.timestep_spacing, expected["timestep_spacing"]);
+    EXPECT_EQ(silent.set_alpha_to_one, expected["set_alpha_to_one"].get<bool>());
+    EXPECT_EQ(silent.clipping.has_value(), expected["clip_sample"].get<bool>());
+    EXPECT_EQ(written.clipping.has_value(), silent.clipping.has_value());
+    EXPECT_TRUE(written.solver_settings.empty());
+    const NoiseSchedule schedule(silent);
+    for (const auto& [timestep, value] : expected["alpha_bar"].items()) {
+      const auto alpha_bar = value.get<double>();
+      EXPECT_NEAR(schedule.alpha_bar(std::stoll(timestep)), alpha_bar, 1e-6 * alpha_bar);
+    }
+  }
+}
+
+// As their hubs have them.
+TEST_F(SchedulerConfigTest, OtherClassesAreReadForTheirNoiseSchedule) {
+  const SchedulerConfig sd = config(
+      R"({"_class_name": "PNDMScheduler", "beta_end": 0.012, "beta_schedule": "scaled_linear",
+          "beta_start": 0.00085, "num_train_timesteps": 1000, "set_alpha_to_one": false,
+          "skip_prk_steps": true, "steps_offset": 1, "trained_betas": null, "clip_sample": false})");
+  EXPECT_EQ(sd.hash(), config(R"({"_class_name": "DDIMScheduler", "beta_end": 0.012,
+                       "beta_schedule": "scaled_linear", "beta_start": 0.00085,
+                       "set_alpha_to_one": false, "steps_offset": 1, "clip_sample": false})")
+                           .hash());
+  const std::vector<std::string> remarks = sd.not_applied(false);
+  ASSERT_EQ(remarks.size(), 1u);
+  EXPECT_EQ(remarks[0],
+            "the steps of PNDMScheduler are not taken, but DDIM's or DDPM's, as η says");
+  const SchedulerConfig karras = config(
+      R"({"_class_name": "DPMSolverMultistepScheduler", "use_karras_sigmas": true,
+          "use_lu_lambdas": false, "lambda_min_clipped": -Infinity, "timestep_spacing": "leading",
+          "final_sigmas_type": "sigma_min"})");
+  EXPECT_FALSE(karras.set_alpha_to_one);
+  EXPECT_EQ(karras.not_applied(false).back(),
+            "use_karras_sigmas is not applied (timesteps are those of timestep_spacing leading)");
+  EXPECT_EQ(config(R"({"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -5.1})")
+                .solver_settings,
+            std::vector<std::string>{"lambda_min_clipped"});
 }
 
 TEST_F(SchedulerConfigTest, BadFilesAreFileErrors) {

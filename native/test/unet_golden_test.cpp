@@ -24,7 +24,7 @@ class UNetGolden : public testing::TestWithParam<std::string> {
     const UNet unet(golden.directory, dtype, at::kCPU, golden.variant);
     for (const InjectionPoint point : kPoints) {
       SCOPED_TRACE(point_name(point));
-      const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], point);
+      const Bottleneck bottleneck = golden.encode(unet, point);
       EXPECT_LE(relative_difference(bottleneck.h, golden["h_" + point_name(point)]), tolerance);
       EXPECT_LE(relative_difference(unet.decode(bottleneck), noise(golden, "eps")), tolerance);
       const at::Tensor edited = unet.decode(bottleneck, golden["delta_" + point_name(point)]);
@@ -42,8 +42,9 @@ TEST_P(UNetGolden, FastPathEqualsReference) {
   for (const InjectionPoint point : kPoints) {
     SCOPED_TRACE(point_name(point));
     const at::Tensor delta = golden["delta_" + point_name(point)];
-    const Bottleneck fast = unet.encode(golden["x"], golden["t"], point);
-    const Bottleneck reference = unet.reference_encode(golden["x"], golden["t"], point);
+    const Bottleneck fast = golden.encode(unet, point);
+    const Bottleneck reference =
+        unet.reference_encode(golden["x"], golden["t"], point, golden.condition());
     EXPECT_LE(relative_difference(fast.h, reference.h), 1e-5);
     EXPECT_LE(
         relative_difference(unet.decode(fast, delta), unet.reference_decode(reference, delta)),
@@ -55,7 +56,7 @@ TEST_P(UNetGolden, BFloat16IsCloseToFloat32) {
   if (!PrepackedConv::supports(at::kBFloat16)) GTEST_SKIP() << "no bfloat16 here";
   const GoldenCase golden(GetParam());
   const UNet unet(golden.directory, at::kBFloat16, at::kCPU, golden.variant);
-  const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], InjectionPoint::kAfter);
+  const Bottleneck bottleneck = golden.encode(unet, InjectionPoint::kAfter);
   const at::Tensor epsilon = unet.decode(bottleneck, golden["delta_after"]);
   EXPECT_EQ(epsilon.scalar_type(), at::kFloat);
   EXPECT_EQ(bottleneck.h.scalar_type(), at::kFloat);

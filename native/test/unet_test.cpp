@@ -40,9 +40,7 @@ class Derivative : public testing::TestWithParam<std::string> {
  protected:
   Derivative() : golden(GetParam()), unet(open(golden, at::kDouble)) {}
 
-  Bottleneck row(InjectionPoint point) const {
-    return unet.encode(golden["x"], golden["t"], point).rows(1, 1);
-  }
+  Bottleneck row(InjectionPoint point) const { return golden.encode(unet, point).rows(1, 1); }
 
   GoldenCase golden;
   UNet unet;
@@ -90,7 +88,7 @@ TEST(UNetDerivative, EqualsDiffusers) {
     const UNet unet = open(golden, at::kDouble);
     for (const InjectionPoint point : kPoints) {
       SCOPED_TRACE(point_name(point));
-      const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], point);
+      const Bottleneck bottleneck = golden.encode(unet, point);
       std::vector<at::Tensor> jv, jtu;
       for (int64_t row = 0; row < bottleneck.batch(); ++row) {
         jv.push_back(unet.autograd_jvp(bottleneck.rows(row, 1), golden["v"].narrow(0, row, 1)));
@@ -147,11 +145,86 @@ TEST(UNet, OneTimestepServesTheBatch) {
   EXPECT_LE(relative_difference(unet.decode(shared), unet.decode(repeated)), 1e-6);
 }
 
+TEST(UNet, OneConditionServesTheBatch) {
+  const GoldenCase golden("sdxl");
+  for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
+    const UNet unet = open(golden, dtype);
+    Condition one = golden.condition(), each;
+    for (at::Tensor Condition::* part :
+         {&Condition::text, &Condition::pooled_text, &Condition::time_ids}) {
+      one.*part = (one.*part).narrow(0, 0, 1);
+      each.*part = at::cat({one.*part, one.*part});
+    }
+    const at::Tensor x = golden["x"], t = at::tensor({40});
+    const Bottleneck shared = unet.encode(x, t, InjectionPoint::kBefore, one);
+    const Bottleneck repeated = unet.encode(x, t, InjectionPoint::kBefore, each);
+    EXPECT_EQ(shared.text.size(0), 1);
+    EXPECT_EQ(shared.time.size(0), 1);
+    EXPECT_LE(relative_difference(shared.h, repeated.h), 1e-5);
+    EXPECT_LE(relative_difference(unet.decode(shared), unet.decode(repeated)), 1e-5);
+    EXPECT_LE(relative_difference(unet.decode(shared.rows(1, 1)), unet.decode(repeated.rows(1, 1))),
+              1e-5);
+  }
+}
+
+// Each part of the condition counts, in the decoder too as far as it reads it there.
+TEST(UNet, EveryPartOfTheConditionCounts) {
+  const GoldenCase golden("sdxl");
+  const UNet unet = open(golden, at::kDouble);
+  const Condition good = golden.condition();
+  const Bottleneck own = golden.encode(unet, InjectionPoint::kAfter);
+  for (at::Tensor Condition::* part :
+       {&Condition::text, &Condition::pooled_text, &Condition::time_ids}) {
+    Condition other = good;
+    other.*part = other.*part + 1;
+    Bottleneck changed = unet.encode(golden["x"], golden["t"], InjectionPoint::kAfter, other);
+    EXPECT_GT(relative_difference(changed.h, own.h), 1e-3);
+    changed.h = own.h;
+    changed.skips = own.skips;
+    EXPECT_GT(relative_difference(unet.decode(changed), unet.decode(own)), 1e-3);
+  }
+}
+
+TEST(UNet, NamesWhatIsWrongWithACondition) {
+  const auto error = [](const std::string& name, auto spoil) {
+    const GoldenCase golden(name);
+    const UNet unet = open(golden, at::kFloat);
+    Condition condition = golden.condition();
+    spoil(condition);
+    return error_of(
+        [&] { unet.encode(golden["x"], golden["t"], InjectionPoint::kAfter, condition); });
+  };
+  const auto expect = [](const std::string& message, const std::string& part) {
+    EXPECT_NE(message.find("U-Net condition"), std::string::npos) << message;
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  };
+  expect(error("sd1", [](Condition& c) { c.text = at::Tensor(); }),
+         "text: expected (1 or 2, tokens, 6)");
+  expect(error("sd1", [](Condition& c) { c.text = c.text.narrow(2, 0, 5); }), "of width 6");
+  expect(error("sd1", [](Condition& c) { c.text = at::cat({c.text, c.text}); }), "[4, 5, 6]");
+  expect(error("sd1", [](Condition& c) { c.text = c.text[0]; }), "[5, 6]");
+  expect(error("sd1", [](Condition& c) { c.pooled_text = at::ones({1, 3}); }),
+         "takes no pooled text");
+  expect(error("sd1", [](Condition& c) { c.class_labels = at::tensor({1}, at::kLong); }),
+         "takes no class labels");
+  expect(error("cifar10", [](Condition& c) { c.text = at::ones({1, 3, 4}); }), "takes no text");
+  expect(error("sdxl", [](Condition& c) { c.pooled_text = at::Tensor(); }),
+         "pooled text: expected");
+  expect(error("sdxl", [](Condition& c) { c.time_ids = c.time_ids.narrow(1, 0, 5); }),
+         "3 numbers of text and 5 sizes");
+  expect(error("class_table", [](Condition& c) { c.class_labels = at::Tensor(); }),
+         "class labels: expected (1 or 2)");
+  expect(error("class_table", [](Condition& c) { c.class_labels.fill_(5); }),
+         "expected one of 0 to 4, found 5");
+  expect(error("class_table", [](Condition& c) { c.class_labels = c.class_labels.to(at::kFloat); }),
+         "expected integers");
+}
+
 TEST(UNet, OneEncodingServesSeveralDecodings) {
   const GoldenCase golden("avatars");
   const UNet unet = open(golden, at::kFloat);
   for (const InjectionPoint point : kPoints) {
-    const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], point);
+    const Bottleneck bottleneck = golden.encode(unet, point);
     const at::Tensor first = unet.decode(bottleneck);
     const at::Tensor h = bottleneck.h.clone();
     unet.decode(bottleneck, golden["delta_" + point_name(point)]);
@@ -164,7 +237,7 @@ TEST(UNet, OneEncodingServesSeveralDecodings) {
 TEST(UNet, OneDeltaServesTheBatch) {
   const GoldenCase golden("cifar10");
   const UNet unet = open(golden, at::kFloat);
-  const Bottleneck bottleneck = unet.encode(golden["x"], golden["t"], InjectionPoint::kMiddle);
+  const Bottleneck bottleneck = golden.encode(unet, InjectionPoint::kMiddle);
   const at::Tensor delta = golden["delta_middle"].narrow(0, 0, 1);
   EXPECT_TRUE(
       unet.decode(bottleneck, delta).equal(unet.decode(bottleneck, at::cat({delta, delta}))));

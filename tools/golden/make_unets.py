@@ -1,4 +1,4 @@
-"""Writes native/test/golden/<case>/: tiny random UNet2DModels and what diffusers computes with them in float64.
+"""Writes native/test/golden/<case>/: tiny random U-Nets and what diffusers computes with them in float64.
 
 Run from anywhere, with the versions of requirements.txt:  python tools/golden/make_unets.py [case ...]
 Each case is a diffusers unet/ directory (config.json and weights) and golden.safetensors; README.md there lists its tensors.
@@ -9,8 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
+import conditional_unet_cases as conditional
 import torch
-from diffusers import UNet2DModel
+from diffusers import UNet2DConditionModel, UNet2DModel
 from safetensors.torch import load_file, save_file
 from unet_cases import CASES, DERIVATIVES
 
@@ -20,6 +21,47 @@ from reference.bottleneck import POINTS, inject, jvp, read, replaced, vjp  # noq
 GOLDEN = Path(__file__).resolve().parents[2] / "native" / "test" / "golden"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+
+
+class Conditioned(torch.nn.Module):
+    """A U-Net of x and t alone: its conditions are fixed."""
+
+    def __init__(self, model, conditions):
+        super().__init__()
+        self.model, self.mid_block, self.config = model, model.mid_block, model.config
+        self.conditions = conditions
+        if model.config.class_embed_type == "timestep":  # UNet2DModel leaves the labels' sinusoids in float32
+            model.class_embedding.register_forward_pre_hook(lambda module, inputs: (inputs[0].to(model.dtype),))
+
+    def forward(self, x, t):
+        given = dict(self.conditions)
+        arguments = {}
+        if "text" in given:
+            arguments["encoder_hidden_states"] = given["text"]
+        if "pooled_text" in given:
+            arguments["added_cond_kwargs"] = {"text_embeds": given["pooled_text"], "time_ids": given["time_ids"]}
+        if "class_labels" in given:
+            labels = given["class_labels"]
+            arguments["class_labels"] = labels if self.config.class_embed_type else labels.long()
+        return self.model(x, t, **arguments)
+
+
+def conditions(model, generator):
+    """What the model is conditioned on, for two rows, float64."""
+    config = model.config
+    out = {}
+    if "cross_attention_dim" in config:
+        shape = (2, conditional.TEXT_TOKENS, config.cross_attention_dim)
+        out["text"] = torch.randn(shape, generator=generator).double()
+        if config.addition_embed_type == "text_time":
+            out["pooled_text"] = torch.randn(2, conditional.POOLED_TEXT_WIDTH, generator=generator).double()
+            # Of sizes whose sinusoids LibTorch rounds correctly in float32; not of all, nor of the same in each build.
+            out["time_ids"] = torch.tensor([[512, 768, 0, 16, 512, 512], [64, 64, 3, 0, 128, 160]]).double()
+    if config.num_class_embeds:
+        out["class_labels"] = torch.tensor([3.0, 1.0]).double()
+    elif config.class_embed_type == "timestep":
+        out["class_labels"] = torch.tensor([3.0, 640.75]).double()
+    return out
 
 
 def randomise(model, generator):
@@ -70,12 +112,14 @@ def golden(case, model, generator):
     fourier = config.time_embedding_type == "fourier"
     x = torch.randn(2, config.in_channels, height, width, generator=generator).double()
     t = torch.tensor([0.7, 37.5] if fourier else [801, 40], dtype=torch.float64)
-    out = {"x": x, "t": t}
+    given = conditions(model, generator)
+    model = Conditioned(model, given)
+    out = {"x": x, "t": t} | given
     for point in POINTS:
         out["eps"], h = read(model, point, x, t)
         delta = 3 * torch.randn(h.shape, generator=generator).double()
         out |= {f"h_{point}": h, f"delta_{point}": delta, f"eps_{point}": inject(model, point, x, t, delta)}
-    if case in DERIVATIVES:
+    if case in DERIVATIVES + conditional.DERIVATIVES:
         out["v"] = torch.randn(out["h_after"].shape, generator=generator).double()
         out["u"] = torch.randn(out["eps"].shape, generator=generator).double()
         for point in POINTS:
@@ -94,15 +138,24 @@ def check_derivatives(model, point, x, t, out):
     torch.testing.assert_close(difference / (2 * step), jv, rtol=1e-6, atol=1e-7)
 
 
+def create(case):
+    """The case's model, and the seed of its weights."""
+    if case in CASES:
+        return UNet2DModel(**CASES[case]), sorted(CASES).index(case)
+    if case in conditional.CLASS_CASES:
+        return UNet2DModel(**conditional.CLASS_CASES[case]), 100 + sorted(conditional.CLASS_CASES).index(case)
+    return UNet2DConditionModel(**conditional.TEXT_CASES[case]), 200 + sorted(conditional.TEXT_CASES).index(case)
+
+
 def make(case):
     directory = GOLDEN / case
     shutil.rmtree(directory, ignore_errors=True)
-    generator = torch.Generator().manual_seed(sorted(CASES).index(case))
-    model = UNet2DModel(**CASES[case])
+    model, seed = create(case)
+    generator = torch.Generator().manual_seed(seed)
     randomise(model, generator)
     save(case, model, directory)
     variant = "fp16" if case == "float16_variant" else None
-    model = UNet2DModel.from_pretrained(directory, variant=variant, torch_dtype=torch.float64).eval()
+    model = type(model).from_pretrained(directory, variant=variant, torch_dtype=torch.float64).eval()
     tensors = golden(case, model, generator)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all() or tensor.abs().max() < 0.05:
@@ -116,8 +169,9 @@ def make(case):
 if __name__ == "__main__":
     torch.set_grad_enabled(False)
     torch.set_num_threads(1)
-    unknown = set(sys.argv[1:]) - set(CASES)
+    cases = [*CASES, *conditional.CLASS_CASES, *conditional.TEXT_CASES]
+    unknown = set(sys.argv[1:]) - set(cases)
     if unknown:
-        sys.exit(f"unknown case {', '.join(sorted(unknown))}; cases: {', '.join(CASES)}")
-    for name in sys.argv[1:] or CASES:
+        sys.exit(f"unknown case {', '.join(sorted(unknown))}; cases: {', '.join(cases)}")
+    for name in sys.argv[1:] or cases:
         make(name)

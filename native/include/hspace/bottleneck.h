@@ -17,15 +17,17 @@ enum class InjectionPoint {
 };
 
 // All that the decoder needs: the network's state at an injection point, made by UNet::encode and
-// never changed. A row is a sample of the batch. It depends on x and t, but not on any Δh, so that
-// one encoder pass serves any number of decoder passes.
+// never changed. A row is a sample of the batch. It depends on x, t and the condition, but not on
+// any Δh, so that one encoder pass serves any number of decoder passes.
 struct Bottleneck {
   InjectionPoint point;
   at::Tensor h;                   // (B, c, h, w) the activation before any Δh: the recorded h_t
   at::Tensor residual;            // (B, c, h, w) kMiddle only: input of the second residual block
   std::vector<at::Tensor> skips;  // (B, c_i, h_i, w_i) in the encoder's order
-  at::Tensor time;                // (1 or B, columns) time projections of all residual blocks
-  at::Tensor timestep;            // (1 or B) training timesteps
+  at::Tensor time;      // (1 or B, columns) time projections of all residual blocks; holds
+                        // the other conditions too
+  at::Tensor timestep;  // (1 or B) training timesteps
+  at::Tensor text;      // (1 or B, tokens, D) of models that read one, else undefined
 
   int64_t batch() const { return h.size(0); }
 

@@ -11,12 +11,47 @@
 namespace hspace HSPACE_API {
 
 enum class TimeEmbeddingType { kPositional, kFourier };
-enum class DownBlockType { kDownBlock2D, kAttnDownBlock2D };
-enum class UpBlockType { kUpBlock2D, kAttnUpBlock2D };
+enum class DownBlockType { kDownBlock2D, kAttnDownBlock2D, kCrossAttnDownBlock2D };
+enum class UpBlockType { kUpBlock2D, kAttnUpBlock2D, kCrossAttnUpBlock2D };
 enum class ResampleType { kConv, kResnet };
 enum class TimeScaleShift { kDefault, kScaleShift };
 
-// The configuration of diffusers' UNet2DModel: same names, same defaults (diffusers 0.36).
+// How class labels enter the time embedding.
+enum class ClassEmbedding {
+  kNone,
+  kTable,     // a learned vector for each of num_class_embeds classes
+  kTimestep,  // the label embedded as timesteps are
+};
+
+// What a UNet2DConditionModel has that a UNet2DModel has not: transformers that read a text. Lists
+// have an entry for each level, outermost first.
+//
+// Not kept, because they leave the function as it is: use_linear_projection (linear layers and 1x1
+// convolutions are the same numbers) and upcast_attention (attention is computed in float32 at
+// least).
+struct TransformerConfig {
+  // SDXL's additional embedding of a pooled text and of sizes in pixels.
+  struct TextTime {
+    // Width of the embedding of each size; diffusers' addition_time_embed_dim.
+    int64_t time_width = 0;
+    // Width of pooled text and embedded sizes together; diffusers'
+    // projection_class_embeddings_input_dim.
+    int64_t inputs = 0;
+  };
+
+  // Width D of the text's hidden states.
+  int64_t cross_attention_dim = 1280;
+  // Attention heads; config.json calls them "attention_head_dim", a misnomer that diffusers keeps.
+  std::vector<int64_t> heads;
+  // Transformer blocks behind a residual block; diffusers' transformer_layers_per_block.
+  std::vector<int64_t> layers;
+  // Whether the first attention of a transformer block reads the text too, instead of the image.
+  std::vector<bool> only_cross_attention;
+  std::optional<TextTime> text_time;
+};
+
+// The configuration of diffusers' UNet2DModel or UNet2DConditionModel: same names, same defaults
+// (diffusers 0.36). The defaults below are UNet2DModel's.
 struct UNetConfig {
   // Height and width of the images (or latents) that the model was trained on, in pixels; absent
   // when not recorded.
@@ -68,6 +103,12 @@ struct UNetConfig {
   TimeScaleShift resnet_time_scale_shift = TimeScaleShift::kDefault;
   // Whether the mid block has attention.
   bool add_attention = true;
+  // How class labels are embedded, and how many classes a table has.
+  ClassEmbedding class_embedding = ClassEmbedding::kNone;
+  int64_t num_class_embeds = 0;
+  // Present in a UNet2DConditionModel, whose attention they describe: attention_head_dim,
+  // attn_norm_num_groups and add_attention are UNet2DModel's alone.
+  std::optional<TransformerConfig> transformers;
 
   // Remarks that do not stop loading: keys that this version does not know, one sentence each.
   std::vector<std::string> warnings;
@@ -86,12 +127,13 @@ struct UNetConfig {
   // What decides the network's function, as understood, in one text whatever the file's order,
   // defaults and unknown keys: the fields above without sample_size, under diffusers' names,
   // sorted, without blanks; absent ones are null or, where they have one, the value they stand for.
+  // What only some models have (class embeddings, transformers) is only in the text of those.
   // Numbers are decimals without exponent, of the fewest digits that read back as the same double.
   std::string canonical_json() const;
 
   // Width of the time embedding.
   int64_t time_embed_dim() const;
-  // Attention heads of a block with this many channels.
+  // Attention heads of a UNet2DModel's block with this many channels.
   int64_t attention_heads(int64_t channels) const;
 };
 

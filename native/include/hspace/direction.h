@@ -43,6 +43,9 @@ class Direction {
   std::shared_ptr<const State> state_;
 };
 
+// Error where a name could not stand in a file or a message: empty, of several lines, no UTF-8.
+void check_direction_name(const std::string& name);
+
 // Arithmetic of directions, on the timesteps of the first. Every result is a new direction; Error
 // when they are of different points of h-space or of different shapes.
 

@@ -31,6 +31,8 @@ struct EditOptions {
   bool asymmetric = false;
   // Cells of one network pass.
   int64_t batch = 16;
+  // Which passes of guidance Δh goes into.
+  InjectInto inject_into = InjectInto::kBoth;
 };
 
 // Applies a row of S edits to each of a trajectory's N rows, every cell with its row's own noise

@@ -23,9 +23,10 @@ struct InversionOptions {
   // plain first-order DDIM inversion. Where there is noise too they are never fewer than 50: its
   // exactness hangs on them.
   int64_t refine = 50;
-  double tolerance = 1e-6;  // a step counts as solved when its relative residual is at most this
-  int64_t seed = 0;         // η > 0: the noise of image i is drawn from seed + i
-  int64_t batch = 8;        // images of one network pass
+  double tolerance = 1e-6;    // a step counts as solved when its relative residual is at most this
+  int64_t seed = 0;           // η > 0: the noise of image i is drawn from seed + i
+  int64_t batch = 8;          // images of one network pass
+  Conditioning conditioning;  // prompt, guidance, class
 
   // Error naming the option that is out of range.
   void check() const;

@@ -7,24 +7,24 @@
 #include <vector>
 
 #include "hspace/export.h"
-#include "hspace/linearized.h"
+#include "hspace/guided_unet.h"
 #include "hspace/progress.h"
 #include "hspace/svd.h"
-#include "hspace/unet.h"
 
 namespace hspace HSPACE_API {
 
 // J_t = ∂(M ⊙ ε(x_t, h_t))/∂h_t at several timesteps, one problem a timestep. The encoder runs once
-// for all of them; the products run on the linearised decoder. Const methods may be called from
-// several threads.
+// for all of them; the products run on the linearised decoder. Under guidance ε is the guided one.
+// Const methods may be called from several threads.
 class DenoiserJacobian : public LinearMap {
  public:
   // Encodes and linearises. x: noisy images x_t (P, C, H, W); timesteps (P); identities (P):
   // numbers that start vectors are drawn by, the same whatever other timesteps there are; mask: M
   // (1, 1, H, W), or undefined. Error when something does not fit.
-  DenoiserJacobian(const UNet& unet, const at::Tensor& x, const std::vector<int64_t>& timesteps,
-                   const std::vector<int64_t>& identities, InjectionPoint h_space,
-                   const at::Tensor& mask = {});
+  DenoiserJacobian(const GuidedUNet& unet, const at::Tensor& x,
+                   const std::vector<int64_t>& timesteps, const std::vector<int64_t>& identities,
+                   InjectionPoint h_space, const at::Tensor& mask = {},
+                   InjectInto into = InjectInto::kBoth);
 
   // Bytes that linearising took.
   int64_t bytes() const { return decoder_.bytes(); }
@@ -40,11 +40,11 @@ class DenoiserJacobian : public LinearMap {
                              const std::vector<int64_t>& problem) const override;
 
  private:
-  DenoiserJacobian(const UNet& unet, const Bottleneck& bottleneck, const at::Tensor& x,
+  DenoiserJacobian(const GuidedUNet& unet, const Bottleneck& bottleneck, const at::Tensor& x,
                    const std::vector<int64_t>& timesteps, const std::vector<int64_t>& identities,
-                   const at::Tensor& mask);
+                   const at::Tensor& mask, InjectInto into);
 
-  LinearizedDecoder decoder_;
+  GuidedLinearized decoder_;
   std::vector<int64_t> domain_;      // (c, h, w)
   std::vector<int64_t> codomain_;    // (C, H, W)
   at::TensorOptions options_;        // of h
@@ -57,6 +57,7 @@ struct JacobianOptions {
   std::vector<int64_t> steps;  // which steps, 0 the first (largest timestep); empty: all
   at::Tensor mask;             // M (1, 1, H, W) of zeros and ones; undefined: the whole image
   SvdOptions svd;
+  InjectInto inject_into = InjectInto::kBoth;  // which passes of guidance h varies in
   // Bytes that the linearised decoder and the solver may take together; timesteps are solved in
   // turns when they do not fit.
   int64_t memory = int64_t{2} << 30;
@@ -65,7 +66,7 @@ struct JacobianOptions {
 // The singular vectors of the denoiser's Jacobian at steps of a trajectory (Haas et al., section
 // III-B): one Svd a chosen step, in ascending order of the steps.
 // x: noisy images x_t (n, C, H, W) at the first n steps; timesteps (n)
-std::vector<Svd> jacobian_singular_vectors(const UNet& unet, const at::Tensor& x,
+std::vector<Svd> jacobian_singular_vectors(const GuidedUNet& unet, const at::Tensor& x,
                                            const std::vector<int64_t>& timesteps,
                                            InjectionPoint h_space, const JacobianOptions& options,
                                            Progress& progress = Progress::none());

@@ -16,10 +16,11 @@ namespace hspace HSPACE_API {
 // the denoiser with respect to the bottleneck activation).
 //
 // Making it runs the decoder once and records what the derivative of each layer needs: normalised
-// activations and slopes of GroupNorm + SiLU, q, k, v and the attention's weights. Products then
-// recompute nothing of the decoder itself, keep no autograd graph, and may be taken for any number
-// of tangents of any rows in one call. Skip connections do not vary with h; nearest-neighbour
-// upsampling is folded into the convolution behind it, both ways.
+// activations and slopes of normalisations and gates, q, k, v and the attention's weights; where
+// these are many (above 16 MiB a layer and row) each product makes them again, a block at a time.
+// Products recompute nothing else of the decoder, keep no autograd graph, and may be taken for any
+// number of tangents of any rows in one call. Skip connections and the text do not vary with h;
+// nearest-neighbour upsampling is folded into the convolution behind it, both ways.
 //
 // Computes in the model's precision, in float32 for a bfloat16 model. It keeps the UNet's weights
 // alive, and nothing of the bottleneck. Const methods may be called from several threads.

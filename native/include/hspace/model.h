@@ -5,14 +5,19 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "hspace/autoencoder.h"
 #include "hspace/bottleneck.h"
+#include "hspace/conditioning.h"
 #include "hspace/export.h"
+#include "hspace/guided_unet.h"
 #include "hspace/model_directory.h"
 #include "hspace/noise_schedule.h"
 #include "hspace/scheduler_config.h"
+#include "hspace/text_encoder.h"
 #include "hspace/unet.h"
 
 namespace hspace HSPACE_API {
@@ -25,8 +30,9 @@ struct ModelOptions {
 };
 
 // A denoising model: a U-Net and its noise schedule, from a diffusers pipeline in any of the
-// layouts of ModelDirectory. Copies share the weights and keep them alive; const methods may be
-// called from several threads.
+// layouts of ModelDirectory; with the autoencoder of a latent model and the text encoders of one
+// that reads texts. Samples are what is denoised: pictures, or the latents of a latent model.
+// Copies share the weights and keep them alive; const methods may be called from several threads.
 class Model {
  public:
   // Error naming what is missing, unknown or malformed, and where.
@@ -42,8 +48,28 @@ class Model {
   const ModelDirectory& parts() const;
   const ModelOptions& options() const;
 
+  // Between pictures and latents; null where samples are pictures, or where nothing says how
+  // latents become pictures.
+  const Autoencoder* autoencoder() const;
+  // In the order in which their token lists and hidden states are.
+  const std::vector<TextEncoder>& text_encoders() const;
+
   // Of one sample {C, H, W}.
   std::array<int64_t, 3> sample_shape() const;
+  // Of one picture {C, H, W}: a sample's without an autoencoder.
+  std::array<int64_t, 3> picture_shape() const;
+  // samples (B, C, H, W) → pictures, about [-1, 1], and back; without an autoencoder they are the
+  // same. tile: as of Autoencoder. In the state's type, on the CPU.
+  at::Tensor pictures(const at::Tensor& samples, int64_t tile = 0) const;
+  at::Tensor samples(const at::Tensor& pictures, int64_t tile = 0) const;
+
+  // The denoiser under a condition; texts are encoded here. Error when the model needs a prompt or
+  // a class that is missing, or has no use for what is there.
+  GuidedUNet conditioned(const Conditioning& conditioning) const;
+  // sha256 of the text encoders' settings and weights; absent without text encoders. Computed on
+  // first use.
+  std::optional<std::string> text_hash() const;
+
   // Of one bottleneck activation {c, h, w} at a point; found by one encoder pass, once.
   std::array<int64_t, 3> bottleneck_shape(InjectionPoint point) const;
   // Element type of x, h, Δh and ε between network passes: float64 for a float64 model, else

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hspace/export.h"
 
@@ -14,6 +15,19 @@ struct ModelDirectory {
   std::string unet;
   // The scheduler_config.json.
   std::string scheduler;
+  // The directory of a latent model's autoencoder (vae/ or vqvae/); empty without one.
+  std::string autoencoder;
+  // The directories of the text encoders and of their tokenizers, in the pipeline's order; empty
+  // without.
+  std::vector<std::string> text_encoders;
+  std::vector<std::string> tokenizers;
+  // The pipeline's class; empty where no model_index.json says it.
+  std::string pipeline_class;
+  // Whether a missing negative prompt is all zeros (SDXL), instead of the empty text.
+  bool zeros_for_empty_prompt = false;
+  // Parts that are there and not used (a safety checker), one sentence each, without the end's
+  // period.
+  std::vector<std::string> warnings;
 
   // Finds them the way diffusers does, in any of
   //
@@ -22,10 +36,11 @@ struct ModelDirectory {
   //   DIR/config.json       DIR/scheduler_config.json, DIR/scheduler/ or DIR/../scheduler/
   //   DIR/snapshots/REV/    any of these, REV as in DIR/refs/main or the only one   (a hub cache)
   //
-  // where model_index.json may be missing. Error, in one line: when there is no such directory,
-  // when a part is missing (there is no default noise schedule: a wrong one makes wrong pictures
-  // silently), or when model_index.json names components that this library does not have, with what
-  // the pipeline would need.
+  // where model_index.json may be missing; the parts are then those whose folders are there, and of
+  // a bare U-Net (the third line) it alone. Error, in one line: when there is no such directory,
+  // when a part or its files are missing (there is no default noise schedule: a wrong one makes
+  // wrong pictures silently), when model_index.json names components that this library does not
+  // have, with what the pipeline would need, or when it has no U-Net, and so no h-space.
   static ModelDirectory find(const std::string& path);
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hspace/bottleneck.h"
+#include "hspace/conditioning.h"
 #include "hspace/export.h"
 #include "hspace/model.h"
 
@@ -43,6 +44,10 @@ struct Provenance {
   bool reference_seeds = false;
   // What was done to the predictions; absent for nothing.
   std::optional<Clipping> clipping;
+  // Prompt, guidance and class; empty for none.
+  Conditioning conditioning;
+  // Model::text_hash() of what read the prompt.
+  std::optional<std::string> text_hash;
   // Further facts of a direction: the text of one JSON object.
   std::optional<std::string> details;
 
@@ -52,7 +57,8 @@ struct Provenance {
   // One JSON object without blanks, fields in this order, those that are absent left out:
   // model_hash, scheduler_hash, steps, eta, h_space, seeds, images (objects of name and sha256),
   // method, tool_version, reference_seeds, clip (an object of clip_sample_range, or of
-  // dynamic_thresholding_ratio and sample_max_value, and posterior), details.
+  // dynamic_thresholding_ratio and sample_max_value, and posterior), conditioning (an object of
+  // prompt and negative, objects of text and tokens; guidance; class_label), text_hash, details.
   std::string json() const;
   // Reads that; null counts as absent. FileError naming `where`, the file, and the field that is
   // missing or wrong.
@@ -63,9 +69,10 @@ struct Provenance {
   // method's options and figures; Error when it is none.
   Provenance of_directions(const std::string& kind, const std::string& facts) const;
 
-  // Refuses another model, or another noise schedule, on which a trajectory depends. where: the
-  // file that this comes from. An Error of kind kMismatch names both hashes.
+  // Refuses another model, or another noise schedule or text encoder, on which a trajectory
+  // depends. where: the file that this comes from. An Error of kind kMismatch names both hashes.
   void check_model(const Model& model, const std::string& where) const;
+  void check_text(const Model& model, const std::string& where) const;
   void check_scheduler(const Model& model, const std::string& where) const;
 };
 

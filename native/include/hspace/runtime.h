@@ -19,7 +19,7 @@ struct RuntimeOptions {
 };
 
 // Sets what the options name, for everything in the process that uses LibTorch. Throws Error when a
-// number is negative; nothing has been changed then.
+// number is negative or above 1024; nothing has been changed then.
 void configure_runtime(const RuntimeOptions& options);
 
 // The number of threads one operator may use.

@@ -30,6 +30,8 @@ class Injection {
 
   // Whether Δh goes into P_t only (Asyrp, two decoder passes) or into both P_t and D_t.
   virtual bool asymmetric() const { return false; }
+  // Which passes of guidance Δh goes into.
+  virtual InjectInto into() const { return InjectInto::kBoth; }
 };
 
 // How trajectories are sampled.
@@ -41,6 +43,7 @@ struct SamplingOptions {
   int64_t batch = 16;                               // rows of one network pass
   bool reference_seeds = false;  // noise as the Python reference: seed for x_T, seed + 1 for z
   bool clip = false;             // whether predictions are clipped as the model's scheduler says
+  Conditioning conditioning;     // prompt, guidance, class
 
   // Error naming the option that is out of range.
   void check() const;

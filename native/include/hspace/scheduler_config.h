@@ -33,8 +33,10 @@ struct Clipping {
 // The part of a diffusers scheduler_config.json that determines the noise schedule, with diffusers'
 // defaults.
 //
-// Predictions are only clipped where sampling is told to, and variance_type is not applied: the
-// noise of a step is η's.
+// Predictions are only clipped where sampling is told to, and neither variance_type nor the solver
+// of another class (PNDM, Euler, DPM-Solver ...) is applied: steps and their noise are η's. Such a
+// class is read for its noise schedule, prediction and spacing; where it has no set_alpha_to_one it
+// ends at an ᾱ of 1 unless final_sigmas_type is sigma_min.
 struct SchedulerConfig {
   // Training timesteps N.
   int64_t num_train_timesteps = 1000;
@@ -59,13 +61,17 @@ struct SchedulerConfig {
   std::optional<Clipping> clipping = Clipping::clamp(1, true);
   // Where it says another variance than that of η = 1: fixed_large, learned ...
   std::optional<std::string> variance_type;
+  // The class of the scheduler, where its steps are not DDIM's or DDPM's, and the settings of its
+  // own that move timesteps; no part of the noise schedule.
+  std::optional<std::string> solver;
+  std::vector<std::string> solver_settings;
 
-  // Reads the file of a DDPM or DDIM scheduler. A key that is null counts as absent; Error naming
-  // file, key, value and what is allowed.
+  // Reads a file. A key that is null counts as absent and has its class's default; Error naming
+  // file, key, value and what is allowed, also for a class whose noise schedule is none of β.
   static SchedulerConfig load(const std::string& path);
 
   // The schedule as one JSON object, the same text for the same schedule in any language: the
-  // fields above but the last two under their names, sorted, without blanks; numbers as decimals
+  // fields above but the last four under their names, sorted, without blanks; numbers as decimals
   // without exponent, of the fewest digits that read back as the same double. Where there are
   // trained_betas they stand in place of beta_schedule, beta_start and beta_end, which then mean
   // nothing. The default is, in one line,

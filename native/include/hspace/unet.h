@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hspace/bottleneck.h"
+#include "hspace/condition.h"
 #include "hspace/config.h"
 #include "hspace/export.h"
 
@@ -14,7 +15,8 @@ namespace hspace HSPACE_API {
 
 struct Network;
 
-// diffusers' UNet2DModel, cut at the bottleneck: ε(x_t, h_t) as encode() and decode().
+// diffusers' UNet2DModel or UNet2DConditionModel, cut at the bottleneck: ε(x_t, h_t) as encode()
+// and decode().
 //
 // On the CPU in float32 and bfloat16 both halves run on prepacked convolutions and our own kernels;
 // in float64 and on CUDA, and in the autograd_* functions, on plain ATen operators. Neither records
@@ -51,8 +53,10 @@ class UNet {
   at::Device device() const;
 
   // x (B, C, H, W), t (1) or (B) training timesteps, any numeric type. H and W must be divisible by
-  // 2^(levels - 1).
-  Bottleneck encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const;
+  // 2^(levels - 1). condition: what this model is conditioned on, if on anything; Error when it is
+  // not that.
+  Bottleneck encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point,
+                    const Condition& condition = {}) const;
 
   // ε (B, C, H, W) with Δh added at the bottleneck's point.
   // delta_h: undefined, (1, c, h, w) or (B, c, h, w)
@@ -60,7 +64,8 @@ class UNet {
 
   // encode() and decode() on the plain ATen operators, whatever the device and precision: the
   // oracle that the fast path is compared with.
-  Bottleneck reference_encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const;
+  Bottleneck reference_encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point,
+                              const Condition& condition = {}) const;
   at::Tensor reference_decode(const Bottleneck& bottleneck, const at::Tensor& delta_h = {}) const;
 
   // J v and Jᵀ u of the decoder, J = ∂ε/∂h at a bottleneck of one row, by LibTorch's own forward

@@ -7,8 +7,9 @@ template <typename Function>
 Bottleneck transform(const Bottleneck& bottleneck, Function row_view) {
   // What holds for all rows alike stays as it is.
   const auto shared = [&](const at::Tensor& t) { return t.size(0) == 1 ? t : row_view(t); };
-  Bottleneck out{bottleneck.point,        row_view(bottleneck.h),     {}, {},
-                 shared(bottleneck.time), shared(bottleneck.timestep)};
+  Bottleneck out{bottleneck.point,        row_view(bottleneck.h),      {}, {},
+                 shared(bottleneck.time), shared(bottleneck.timestep), {}};
+  if (bottleneck.text.defined()) out.text = shared(bottleneck.text);
   if (bottleneck.residual.defined()) out.residual = row_view(bottleneck.residual);
   for (const at::Tensor& skip : bottleneck.skips) out.skips.push_back(row_view(skip));
   return out;

@@ -40,6 +40,14 @@ void Network::check(const Bottleneck& bottleneck) const {
   const at::Tensor& time = bottleneck.time;
   require("time columns", time, {rows_of(time, batch), time_projections.columns()},
           placement.wide());
+  const at::Tensor& text = bottleneck.text;
+  if (config.transformers) {
+    require("text", text,
+            {rows_of(text, batch), kAnySize, config.transformers->cross_attention_dim},
+            placement.dtype);
+  } else if (text.defined()) {
+    throw Error("bottleneck of another model: expected no text, found " + describe(text));
+  }
   const at::Tensor& t = bottleneck.timestep;
   if (!t.defined() || t.dim() != 1 || t.size(0) != rows_of(t, batch)) {
     throw Error("bottleneck: timesteps: expected one, or one for each of " + std::to_string(batch) +

@@ -1,69 +1,101 @@
-#include <map>
-
-#include "files/json_text.h"
-#include "files/text.h"
+#include "files/canonical_text.h"
 #include "hspace/config.h"
 
 namespace hspace {
 
 namespace {
 
-std::string text(bool value) { return value ? "true" : "false"; }
-std::string text(int64_t value) { return std::to_string(value); }
+std::string name(TimeEmbeddingType value) {
+  return value == TimeEmbeddingType::kFourier ? "fourier" : "positional";
+}
 
-std::string text(double value) { return decimal(value); }
+std::string name(DownBlockType value) {
+  switch (value) {
+    case DownBlockType::kDownBlock2D:
+      return "DownBlock2D";
+    case DownBlockType::kAttnDownBlock2D:
+      return "AttnDownBlock2D";
+    case DownBlockType::kCrossAttnDownBlock2D:
+      return "CrossAttnDownBlock2D";
+  }
+  return {};
+}
 
-std::string text(TimeEmbeddingType value) {
-  return in_quotes(value == TimeEmbeddingType::kFourier ? "fourier" : "positional");
+std::string name(UpBlockType value) {
+  switch (value) {
+    case UpBlockType::kUpBlock2D:
+      return "UpBlock2D";
+    case UpBlockType::kAttnUpBlock2D:
+      return "AttnUpBlock2D";
+    case UpBlockType::kCrossAttnUpBlock2D:
+      return "CrossAttnUpBlock2D";
+  }
+  return {};
 }
-std::string text(DownBlockType value) {
-  return in_quotes(value == DownBlockType::kAttnDownBlock2D ? "AttnDownBlock2D" : "DownBlock2D");
-}
-std::string text(UpBlockType value) {
-  return in_quotes(value == UpBlockType::kAttnUpBlock2D ? "AttnUpBlock2D" : "UpBlock2D");
-}
-std::string text(ResampleType value) {
-  return in_quotes(value == ResampleType::kResnet ? "resnet" : "conv");
-}
-std::string text(TimeScaleShift value) {
-  return in_quotes(value == TimeScaleShift::kScaleShift ? "scale_shift" : "default");
+
+std::string name(ResampleType value) { return value == ResampleType::kResnet ? "resnet" : "conv"; }
+std::string name(TimeScaleShift value) {
+  return value == TimeScaleShift::kScaleShift ? "scale_shift" : "default";
 }
 
 template <typename T>
-std::string text(const std::optional<T>& value) {
-  return value ? text(*value) : "null";
+std::vector<std::string> names(const std::vector<T>& values) {
+  std::vector<std::string> list;
+  for (const T value : values) list.push_back(name(value));
+  return list;
 }
 
-template <typename T>
-std::string text(const std::vector<T>& values) {
-  return json_list(values, [](const T& value) { return text(value); });
+// What only a UNet2DModel has.
+void add_attention_of(const UNetConfig& config, CanonicalText& text) {
+  text.add("time_embedding_type", name(config.time_embedding_type));
+  text.add("downsample_type", name(config.downsample_type));
+  text.add("upsample_type", name(config.upsample_type));
+  text.add("attention_head_dim", config.attention_head_dim);
+  text.add("attn_norm_num_groups", config.attn_norm_num_groups);
+  text.add("add_attention", config.add_attention);
+}
+
+// What only a UNet2DConditionModel has.
+void add_transformers(const TransformerConfig& transformers, CanonicalText& text) {
+  text.add("_class_name", std::string("UNet2DConditionModel"));
+  text.add("attention_head_dim", transformers.heads);
+  text.add("cross_attention_dim", transformers.cross_attention_dim);
+  text.add("only_cross_attention", transformers.only_cross_attention);
+  text.add("transformer_layers_per_block", transformers.layers);
+  if (!transformers.text_time) return;
+  text.add("addition_embed_type", std::string("text_time"));
+  text.add("addition_time_embed_dim", transformers.text_time->time_width);
+  text.add("projection_class_embeddings_input_dim", transformers.text_time->inputs);
 }
 
 }  // namespace
 
 std::string UNetConfig::canonical_json() const {
-  return json_object(
-      std::map<std::string, std::string>{{"in_channels", text(in_channels)},
-                                         {"out_channels", text(out_channels)},
-                                         {"center_input_sample", text(center_input_sample)},
-                                         {"time_embedding_type", text(time_embedding_type)},
-                                         {"time_embedding_dim", text(time_embed_dim())},
-                                         {"freq_shift", text(freq_shift)},
-                                         {"flip_sin_to_cos", text(flip_sin_to_cos)},
-                                         {"down_block_types", text(down_block_types)},
-                                         {"up_block_types", text(up_block_types)},
-                                         {"block_out_channels", text(block_out_channels)},
-                                         {"layers_per_block", text(layers_per_block)},
-                                         {"mid_block_scale_factor", text(mid_block_scale_factor)},
-                                         {"downsample_padding", text(downsample_padding)},
-                                         {"downsample_type", text(downsample_type)},
-                                         {"upsample_type", text(upsample_type)},
-                                         {"attention_head_dim", text(attention_head_dim)},
-                                         {"norm_num_groups", text(norm_num_groups)},
-                                         {"attn_norm_num_groups", text(attn_norm_num_groups)},
-                                         {"norm_eps", text(norm_eps)},
-                                         {"resnet_time_scale_shift", text(resnet_time_scale_shift)},
-                                         {"add_attention", text(add_attention)}});
+  CanonicalText text;
+  text.add("in_channels", in_channels);
+  text.add("out_channels", out_channels);
+  text.add("center_input_sample", center_input_sample);
+  text.add("time_embedding_dim", time_embed_dim());
+  text.add("freq_shift", freq_shift);
+  text.add("flip_sin_to_cos", flip_sin_to_cos);
+  text.add("down_block_types", names(down_block_types));
+  text.add("up_block_types", names(up_block_types));
+  text.add("block_out_channels", block_out_channels);
+  text.add("layers_per_block", layers_per_block);
+  text.add("mid_block_scale_factor", mid_block_scale_factor);
+  text.add("downsample_padding", downsample_padding);
+  text.add("norm_num_groups", norm_num_groups);
+  text.add("norm_eps", norm_eps);
+  text.add("resnet_time_scale_shift", name(resnet_time_scale_shift));
+  if (class_embedding == ClassEmbedding::kTable) text.add("num_class_embeds", num_class_embeds);
+  if (class_embedding == ClassEmbedding::kTimestep)
+    text.add("class_embed_type", std::string("timestep"));
+  if (transformers) {
+    add_transformers(*transformers, text);
+  } else {
+    add_attention_of(*this, text);
+  }
+  return text.json();
 }
 
 }  // namespace hspace

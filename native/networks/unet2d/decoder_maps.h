@@ -15,7 +15,7 @@ struct DecoderMaps {
   explicit DecoderMaps(const Network& network);
 
   ResnetMaps mid_resnet0;
-  std::optional<AttentionMaps> mid_attention;
+  std::optional<SpatialAttentionMaps> mid_attention;
   ResnetMaps mid_resnet1;
   std::vector<UpBlockMaps> up_blocks;
   LinearConv conv_out;

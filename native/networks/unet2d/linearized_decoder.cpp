@@ -56,7 +56,7 @@ struct LinearizedDecoder::State {
   std::vector<int64_t> stage_bytes;  // of one tangent's largest activation: bottleneck, up blocks
 
   std::optional<ResnetDerivative> mid_resnet0;
-  std::optional<AttentionDerivative> mid_attention;
+  std::optional<SpatialAttentionDerivative> mid_attention;
   std::optional<ResnetDerivative> mid_resnet1;
   std::optional<ResnetTailDerivative> mid_tail;
   std::vector<UpBlockDerivative> up_blocks;
@@ -96,7 +96,7 @@ at::Tensor LinearizedDecoder::State::record_bottleneck(const Bottleneck& bottlen
       x = mid_resnet0->record(mid.resnet0, {x}, bottleneck.time, where, execution);
       if (mid.attention) {
         if (!mid_attention) mid_attention.emplace(*maps.mid_attention);
-        x = mid_attention->record(*mid.attention, x, where, execution);
+        x = mid_attention->record(*mid.attention, x, bottleneck.text, where, execution);
       }
       if (!mid_resnet1) mid_resnet1.emplace(maps.mid_resnet1);
       return mid_resnet1->record(mid.resnet1, {x}, bottleneck.time, where, execution);
@@ -113,8 +113,8 @@ void LinearizedDecoder::State::record(const Bottleneck& bottleneck, RecordedRows
   at::Tensor x = record_bottleneck(bottleneck, where, execution);
   size_t remaining = bottleneck.skips.size();
   for (size_t i = 0; i < up_blocks.size(); ++i) {
-    x = up_blocks[i].record(network->up_blocks[i], x, bottleneck.time, bottleneck.skips, remaining,
-                            where, execution);
+    x = up_blocks[i].record(network->up_blocks[i], x, bottleneck.time, bottleneck.text,
+                            bottleneck.skips, remaining, where, execution);
     stage_bytes[i + 1] = static_cast<int64_t>(x.nbytes()) / x.size(0);
   }
   norm_out.record(x, network->conv_norm_out.parameters, {}, Activation::kSilu, x.size(1), where);

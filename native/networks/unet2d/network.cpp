@@ -3,7 +3,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/silu.h>
 
+#include <utility>
+
 #include "hspace/error.h"
+#include "networks/unet2d/block_loading.h"
 
 namespace hspace {
 namespace {
@@ -33,8 +36,10 @@ std::unique_ptr<const Network> Network::load(const std::string& directory,
   refuse_resnet_resampling(config, directory);
   auto weights = std::make_unique<WeightMap>(directory, variant);
   TimeProjections time_projections(placement);
-  std::unique_ptr<Network> network(
-      new Network(LayerLoader{*weights, config, placement, time_projections}));
+  const LayerLoader loader{
+      *weights, placement, config.norm_num_groups, config.norm_eps,
+      LayerLoader::Time{time_projections, config.time_embed_dim(), config.resnet_time_scale_shift}};
+  std::unique_ptr<Network> network(new Network(loader, config));
   const std::vector<std::string> unused = weights->finish();
   network->config.warnings.insert(network->config.warnings.end(), unused.begin(), unused.end());
   network->weights = std::move(weights);
@@ -44,13 +49,14 @@ std::unique_ptr<const Network> Network::load(const std::string& directory,
   return network;
 }
 
-Network::Network(const LayerLoader& loader)
-    : config(loader.config),
+Network::Network(const LayerLoader& loader, UNetConfig unet_config)
+    : config(std::move(unet_config)),
       placement(loader.placement),
       time_embedding(loader.weights, config, placement),
+      condition_embedding(loader.weights, config, placement),
       conv_in(Conv2d::load(loader.weights, "conv_in", {config.in_channels},
                            config.block_out_channels.front(), {}, placement, /*wide=*/true)),
-      mid_block(loader),
+      mid_block(load_mid_block(loader, config)),
       conv_norm_out(GroupNorm::load(loader.weights, "conv_norm_out",
                                     config.block_out_channels.front(), config.norm_num_groups,
                                     config.norm_eps, placement)),
@@ -62,38 +68,37 @@ Network::Network(const LayerLoader& loader)
   const size_t levels = widths.size();
   skips.push_back({widths[0], 0});
   for (size_t i = 0; i < levels; ++i) {
-    const bool last = i + 1 == levels;
-    down_blocks.emplace_back(loader, "down_blocks." + std::to_string(i),
-                             i == 0 ? widths[0] : widths[i - 1], widths[i],
-                             config.down_block_types[i] == DownBlockType::kAttnDownBlock2D, !last);
+    down_blocks.push_back(load_down_block(loader, config, i));
     skips.insert(skips.end(), config.layers_per_block, {widths[i], i});
-    if (!last) skips.push_back({widths[i], i + 1});
+    if (down_blocks.back().downsampler) skips.push_back({widths[i], i + 1});
   }
   int64_t channels = widths.back();
   auto next = skips.rbegin();
   for (size_t i = 0; i < levels; ++i) {
     std::vector<int64_t> taken;  // channels of the skip connections that this block reads
     for (int64_t k = 0; k <= config.layers_per_block; ++k) taken.push_back((next++)->channels);
-    const int64_t out_channels = widths[levels - 1 - i];
-    up_blocks.emplace_back(loader, "up_blocks." + std::to_string(i), channels, taken, out_channels,
-                           config.up_block_types[i] == UpBlockType::kAttnUpBlock2D,
-                           i + 1 != levels);
-    channels = out_channels;
+    up_blocks.push_back(load_up_block(loader, config, i, channels, taken));
+    channels = widths[levels - 1 - i];
   }
 }
 
-Bottleneck Network::encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point,
-                           Execution execution) const {
-  Bottleneck out{point, {}, {}, {}, {}, t};
-  out.time = time_projections.forward(time_embedding.forward(t));
+Bottleneck Network::encode(const at::Tensor& x, const at::Tensor& t, const Condition& condition,
+                           InjectionPoint point, Execution execution) const {
+  Bottleneck out{point, {}, {}, {}, {}, t, {}};
+  out.time =
+      time_projections.forward(condition_embedding.add(time_embedding.forward(t), condition));
+  if (condition.text.defined())
+    out.text = condition.text.to(placement.device, placement.dtype).contiguous();
   at::Tensor h = layout(config.center_input_sample ? 2 * x - 1 : x, execution);
   h = conv_in.forward({h}, execution).to(placement.dtype);
   out.skips.push_back(h);
-  for (const DownBlock& block : down_blocks) h = block.forward(h, out.time, out.skips, execution);
+  for (const DownBlock& block : down_blocks) {
+    h = block.forward(h, out.time, out.text, out.skips, execution);
+  }
   if (point == InjectionPoint::kAfter) {
-    h = mid_block.forward(h, out.time, execution);
+    h = mid_block.forward(h, out.time, out.text, execution);
   } else if (point == InjectionPoint::kMiddle) {
-    out.residual = mid_block.front(h, out.time, execution);
+    out.residual = mid_block.front(h, out.time, out.text, execution);
     h = mid_block.resnet1.to_middle({out.residual}, out.time, Activation::kNone, execution);
   }
   out.h = h.to(placement.wide()).contiguous();
@@ -107,7 +112,7 @@ at::Tensor Network::leave_bottleneck(const Bottleneck& bottleneck, const at::Ten
       return layout(h.to(placement.dtype), execution);
     case InjectionPoint::kBefore:
       return mid_block.forward(layout(h.to(placement.dtype), execution), bottleneck.time,
-                               execution);
+                               bottleneck.text, execution);
     case InjectionPoint::kMiddle:
       return mid_block.resnet1.from_middle(layout(at::silu(h).to(placement.dtype), execution),
                                            {bottleneck.residual}, execution);
@@ -120,7 +125,7 @@ at::Tensor Network::decode(const Bottleneck& bottleneck, const at::Tensor& h,
   at::Tensor x = leave_bottleneck(bottleneck, h, execution);
   size_t remaining = bottleneck.skips.size();
   for (const UpBlock& block : up_blocks) {
-    x = block.forward(x, bottleneck.time, bottleneck.skips, remaining, execution);
+    x = block.forward(x, bottleneck.time, bottleneck.text, bottleneck.skips, remaining, execution);
   }
   x = conv_norm_out.forward({x}, {}, Activation::kSilu, placement.wide(), execution);
   x = conv_out.forward({x}, execution).contiguous();

@@ -6,22 +6,25 @@
 #include <vector>
 
 #include "files/weight_map.h"
+#include "hspace/bottleneck.h"
 #include "layers/blocks.h"
+#include "layers/condition_embedding.h"
 #include "networks/unet2d/decoder_maps.h"
 
 namespace hspace {
 
-// The layers of a UNet2DModel, under their checkpoint names, and the two halves of its forward
-// pass. Arguments are on the model's device and in its element types; UNet sees to that.
+// The layers of a UNet2DModel or UNet2DConditionModel, under their checkpoint names, and the two
+// halves of its forward pass. Arguments are on the model's device and in its element types; UNet
+// sees to that.
 struct Network {
   // Loads a diffusers unet/ directory.
   static std::unique_ptr<const Network> load(const std::string& directory,
                                              const std::string& variant,
                                              const Placement& placement);
 
-  // x (B, C, H, W) wide, t (1 or B)
-  Bottleneck encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point,
-                    Execution execution) const;
+  // x (B, C, H, W) wide, t (1 or B); condition: checked
+  Bottleneck encode(const at::Tensor& x, const at::Tensor& t, const Condition& condition,
+                    InjectionPoint point, Execution execution) const;
   // h (B, c, h, w) wide: the activation to go on with, Δh included → ε (B, C, H, W) wide
   at::Tensor decode(const Bottleneck& bottleneck, const at::Tensor& h, Execution execution) const;
 
@@ -37,6 +40,7 @@ struct Network {
   UNetConfig config;
   Placement placement;
   TimeEmbedding time_embedding;
+  ConditionEmbedding condition_embedding;
   Conv2d conv_in;  // wide
   std::vector<DownBlock> down_blocks;
   struct Skip {
@@ -55,7 +59,7 @@ struct Network {
   std::optional<DecoderMaps> decoder_maps;
 
  private:
-  explicit Network(const LayerLoader& loader);
+  Network(const LayerLoader& loader, UNetConfig config);
 
   // Activation at the injection point → input of the first up block.
   at::Tensor leave_bottleneck(const Bottleneck& bottleneck, const at::Tensor& h,

@@ -8,25 +8,11 @@
 #include "files/sha256.h"
 #include "hspace/error.h"
 #include "kernels/expect.h"
-#include "kernels/prepacked_conv.h"
 #include "layers/device_check.h"
 #include "networks/unet2d/network.h"
 
 namespace hspace {
 namespace {
-
-Placement checked_placement(at::ScalarType dtype, at::Device device) {
-  if (dtype != at::kFloat && dtype != at::kDouble && dtype != at::kBFloat16) {
-    throw Error(std::string("model precision: expected float32, float64 or bfloat16, found ") +
-                c10::toString(dtype));
-  }
-  if (dtype == at::kBFloat16 && device.is_cpu() && !PrepackedConv::supports(dtype)) {
-    throw Error(
-        "model precision: bfloat16 needs a processor with AVX-512 (F, BW, VL and DQ) or "
-        "AVX-NE-CONVERT, and this one has neither; take float32");
-  }
-  return {dtype, checked_device(device)};
-}
 
 void check_input(const at::Tensor& x, const at::Tensor& t, const UNetConfig& config) {
   const int64_t factor = int64_t{1} << (config.block_out_channels.size() - 1);
@@ -52,12 +38,13 @@ void check_delta(const at::Tensor& delta_h, const at::Tensor& h) {
 }
 
 Bottleneck encode(const Network& network, const at::Tensor& x, const at::Tensor& t,
-                  InjectionPoint point, Execution execution) {
+                  InjectionPoint point, const Condition& condition, Execution execution) {
   check_input(x, t, network.config);
+  network.condition_embedding.check(condition, x.size(0));
   const at::AutoDispatchBelowADInplaceOrView without_autograd;
   const Placement& placement = network.placement;
   return network.encode(x.to(placement.device, placement.wide()),
-                        t.reshape({-1}).to(placement.device), point, execution);
+                        t.reshape({-1}).to(placement.device), condition, point, execution);
 }
 
 at::Tensor decode(const Network& network, const Bottleneck& bottleneck, const at::Tensor& delta_h,
@@ -90,17 +77,18 @@ at::ScalarType UNet::dtype() const { return network_->placement.dtype; }
 at::ScalarType UNet::io_dtype() const { return network_->placement.wide(); }
 at::Device UNet::device() const { return network_->placement.device; }
 
-Bottleneck UNet::encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point) const {
-  return hspace::encode(*network_, x, t, point, network_->execution());
+Bottleneck UNet::encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point,
+                        const Condition& condition) const {
+  return hspace::encode(*network_, x, t, point, condition, network_->execution());
 }
 
 at::Tensor UNet::decode(const Bottleneck& bottleneck, const at::Tensor& delta_h) const {
   return hspace::decode(*network_, bottleneck, delta_h, network_->execution());
 }
 
-Bottleneck UNet::reference_encode(const at::Tensor& x, const at::Tensor& t,
-                                  InjectionPoint point) const {
-  return hspace::encode(*network_, x, t, point, Execution::kReference);
+Bottleneck UNet::reference_encode(const at::Tensor& x, const at::Tensor& t, InjectionPoint point,
+                                  const Condition& condition) const {
+  return hspace::encode(*network_, x, t, point, condition, Execution::kReference);
 }
 
 at::Tensor UNet::reference_decode(const Bottleneck& bottleneck, const at::Tensor& delta_h) const {
