@@ -31,6 +31,20 @@ hspace_find_torch_library(hspace_libtorch_cpu libtorch_cpu.so)
 hspace_find_torch_library(hspace_libc10 libc10.so)
 hspace_find_torch_library(hspace_libopenblas libopenblas.so.0)
 
+# LibTorch's version as its headers have it, 2.10; empty without headers.
+set(hspace_torch_version "")
+foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+  if(NOT hspace_torch_version AND EXISTS "${hspace_torch_include}/${header}")
+    file(READ "${hspace_torch_include}/${header}" hspace_version_header)
+    if(hspace_version_header MATCHES "define TORCH_VERSION_MAJOR ([0-9]+)")
+      set(hspace_torch_version "${CMAKE_MATCH_1}")
+      string(REGEX MATCH "define TORCH_VERSION_MINOR ([0-9]+)" hspace_version_header "${hspace_version_header}")
+      string(APPEND hspace_torch_version ".${CMAKE_MATCH_1}")
+    endif()
+    unset(hspace_version_header)
+  endif()
+endforeach()
+
 # What is missing, for the message of who needs it; C programs do without headers.
 set(hspace_torch_headers_missing "")
 if(NOT EXISTS "${hspace_torch_include}/ATen/ATen.h")
@@ -54,10 +68,11 @@ if(NOT TARGET hspace::torch)
   foreach(directory IN LISTS hspace_torch_lib)
     target_link_options(hspace::torch INTERFACE "LINKER:-rpath-link,${directory}")
   endforeach()
-  # The libtorch_cpu.so of the JavaCPP jars looks for OpenBLAS where it is not, and OpenBLAS for libquadmath: they are
-  # found when the program names both directories (CMake does, where it is built) and loads OpenBLAS first. LibTorch
-  # with MKL needs none of that.
+  # A program's RPATH, other than its RUNPATH, serves what its libraries need too: libhspace does not say where LibTorch
+  # is, and the libtorch_cpu.so of the JavaCPP jars looks for OpenBLAS where it is not, and OpenBLAS for libquadmath.
+  # OpenBLAS must be loaded first, by the program, which names nothing of it.
+  target_link_options(hspace::torch INTERFACE "LINKER:--disable-new-dtags")
   if(hspace_libopenblas)
-    target_link_options(hspace::torch INTERFACE "LINKER:--no-as-needed" "LINKER:--disable-new-dtags")
+    target_link_options(hspace::torch INTERFACE "LINKER:--no-as-needed")
   endif()
 endif()

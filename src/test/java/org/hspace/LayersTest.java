@@ -25,6 +25,7 @@ final class LayersTest {
           "image",
           "nativelib",
           "linalg",
+          "text",
           "pipeline",
           "directions",
           "evaluate",

@@ -86,12 +86,18 @@ final class AnnotateCommand extends HspaceCommand {
     SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
     int partRows =
         Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();
-    AnnotationOptions options =
-        new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows);
+    new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows); // checks the numbers
     loadLibraries();
     try (Model model = modelOptions.openToSample(lattice.clip(), console());
         Classifier classifier = classifierOptions.open(model)) {
       Pictures.checkDrawable(model, "annotate");
+      AnnotationOptions options =
+          new AnnotationOptions(
+              samples,
+              firstSeed,
+              sampling.withConditioning(lattice.conditioning(model, console())),
+              store.type,
+              partRows);
       Annotations found =
           new Annotator(model, classifier).run(options, out, console().progress("annotating"));
       console().say("wrote " + out);

@@ -51,6 +51,7 @@ final class DemoCommand extends HspaceCommand {
       description = "Trajectories that the PCA sees (default: ${DEFAULT-VALUE}).")
   private int samples;
 
+  @Mixin private ConditionMixin condition;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
 
@@ -59,10 +60,10 @@ final class DemoCommand extends HspaceCommand {
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.openToSample(false, console())) {
-      if (model.sampleShape()[0] != RgbImage.CHANNELS) {
+      if (model.pictureShape()[0] != RgbImage.CHANNELS) {
         throw new HspaceException(
             "demo: expected a model of images with 3 channels, found "
-                + model.sampleShape()[0]
+                + model.pictureShape()[0]
                 + " channels in "
                 + model.directory());
       }
@@ -70,7 +71,11 @@ final class DemoCommand extends HspaceCommand {
       console()
           .say("model " + model.directory() + ", " + steps + " steps; pictures go to " + folder);
       SamplingOptions sampling =
-          SamplingOptions.DEFAULT.withSteps(steps).withEta(EtaSchedule.DDPM).withBatch(16);
+          SamplingOptions.DEFAULT
+              .withSteps(steps)
+              .withEta(EtaSchedule.DDPM)
+              .withBatch(16)
+              .withConditioning(condition.of(model, console()));
       try (DemoContext context =
           new DemoContext(model, folder, sampling, stage -> console().progress(stage))) {
         Report report = new Report(folder);

@@ -132,6 +132,7 @@ final class EditCommand extends HspaceCommand {
   private Path images;
 
   @Mixin private SamplingMixin lattice;
+  @Mixin private InjectMixin inject;
   @Mixin private ModelMixin modelOptions;
 
   @Override
@@ -173,7 +174,7 @@ final class EditCommand extends HspaceCommand {
 
   private void draw(Model model, Trajectory trajectory, EditPlan plan) {
     List<RgbImage> pictures; // image by image, block by block
-    EditOptions options = new EditOptions(asymmetric, lattice.batch());
+    EditOptions options = new EditOptions(asymmetric, lattice.batch(), inject.value());
     try (Images cells =
         new EditGrid(model).run(trajectory, plan.edits(), options, console().progress("editing"))) {
       pictures = cells.pictures();

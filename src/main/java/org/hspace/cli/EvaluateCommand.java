@@ -50,7 +50,7 @@ final class EvaluateCommand extends HspaceCommand {
     if (options.strength().isPresent()) refuse(mode.insteadOfStrength(), "--strength");
     for (EvaluateMode other : modes) if (other != mode) refuse(options(other), mode.option());
     loadLibraries();
-    try (Model model = modelOptions.openToSample(options.sampling().clip(), console());
+    try (Model model = modelOptions.openToSample(options.clip(), console());
         Classifier classifier = classifierOptions.open(model);
         PointerScope scope = new PointerScope()) {
       mode.run(new EvaluateMode.Context(model, classifier, options, console(), out()));

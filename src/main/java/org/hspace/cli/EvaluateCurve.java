@@ -76,7 +76,8 @@ final class EvaluateCurve implements EvaluateMode {
             attribute,
             examples,
             options.samples(),
-            options.sampling(),
+            options.sampling(
+                context.model(), scored.provenance().conditioning(), context.console()),
             context.console().progress("examples needed"));
     context.out().print(found.csv());
     options.writeTable(found.csv());

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.hspace.HspaceException;
 import org.hspace.io.AtomicFile;
+import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Provenance;
 import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Mixin;
@@ -85,9 +87,26 @@ final class EvaluateOptions {
     return lattice.batch();
   }
 
+  /** Whether predictions are clipped. */
+  boolean clip() {
+    return lattice.clip();
+  }
+
   /** How samples are drawn; h is not needed. */
-  SamplingOptions sampling() {
-    return lattice.sampling(EtaSchedule.DDPM).withRecordH(false);
+  SamplingOptions sampling(Model model, Console console) {
+    return sampling(model, null, console);
+  }
+
+  /**
+   * The same.
+   *
+   * @param fallback prompt and so on when the user names none; null for the model's own
+   */
+  SamplingOptions sampling(Model model, Conditioning fallback, Console console) {
+    return lattice
+        .sampling(EtaSchedule.DDPM)
+        .withRecordH(false)
+        .withConditioning(lattice.conditioning(model, fallback, console));
   }
 
   /** Checks what the user says of the lattice against that of a file. */

@@ -50,7 +50,7 @@ final class EvaluateRandom implements EvaluateMode {
               applied,
               options.samples(),
               options.firstSeed(),
-              options.sampling(),
+              options.sampling(context.model(), context.console()),
               context.console().progress("comparing"));
       context
           .out()

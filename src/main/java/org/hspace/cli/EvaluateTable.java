@@ -22,7 +22,9 @@ import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.DirectionSpec;
+import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code --set} or {@code --direction}: the effect of each direction on each attribute. */
@@ -95,6 +97,8 @@ final class EvaluateTable implements EvaluateMode {
       description = "Add directions to the predicted x_0 only (Asyrp).")
   private boolean asymmetric;
 
+  @Mixin private InjectMixin inject;
+
   @Override
   public boolean chosen() {
     return set != null || !directions.isEmpty();
@@ -135,7 +139,7 @@ final class EvaluateTable implements EvaluateMode {
               model,
               context.classifier(),
               targets,
-              effectOptions(model, context.options()),
+              effectOptions(model, context.options(), context.console()),
               context.console().progress("evaluating"));
       context.out().print(found.text());
       context
@@ -153,9 +157,10 @@ final class EvaluateTable implements EvaluateMode {
     }
   }
 
-  private EffectOptions effectOptions(Model model, EvaluateOptions options) {
-    int[] sample = model.sampleShape();
-    Tensor region = mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
+  private EffectOptions effectOptions(Model model, EvaluateOptions options, Console console) {
+    int[] picture = model.pictureShape();
+    Tensor region =
+        mask == null ? null : MaskFile.read(mask, picture[1], picture[2]); // (1, 1, H, W)
     return new EffectOptions(
         options.samples(),
         sets,
@@ -168,8 +173,8 @@ final class EvaluateTable implements EvaluateMode {
             Math.min(
                 EffectOptions.DEFAULT.calibration(),
                 (int) Math.min(Integer.MAX_VALUE, (long) options.samples() * sets))),
-        options.sampling(),
-        asymmetric,
+        options.sampling(model, console),
+        EditOptions.DEFAULT.withAsymmetric(asymmetric).withInjectInto(inject.value()),
         region);
   }
 

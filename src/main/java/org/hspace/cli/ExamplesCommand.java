@@ -152,7 +152,8 @@ final class ExamplesCommand extends HspaceCommand {
   }
 
   private DirectionSet ofSeeds(Model model, ExampleOptions options) {
-    SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
+    SamplingOptions sampling =
+        lattice.sampling(EtaSchedule.DDPM).withConditioning(lattice.conditioning(model, console()));
     return new ExampleDirections(model)
         .ofSeeds(
             positiveSeeds.values(),
@@ -163,7 +164,11 @@ final class ExamplesCommand extends HspaceCommand {
   }
 
   private DirectionSet ofPictures(Model model, List<ImagePair> pictures, ExampleOptions options) {
-    InversionOptions inversion = lattice.inversion(EtaSchedule.DDIM).withRefine(refine);
+    InversionOptions inversion =
+        lattice
+            .inversion(EtaSchedule.DDIM)
+            .withRefine(refine)
+            .withConditioning(lattice.conditioning(model, console()));
     return new ExampleDirections(model)
         .ofImages(pictures, fit.value(), inversion, options, console().progress("examples"));
   }

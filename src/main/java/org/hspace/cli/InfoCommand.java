@@ -88,8 +88,20 @@ final class InfoCommand extends HspaceCommand {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("model", model.directory().toString());
       facts.put("hash", model.hash());
-      facts.put("parameters", model.unet().parameters());
+      if (!model.parts().pipelineClass().isEmpty())
+        facts.put("pipeline", model.parts().pipelineClass());
+      Map<String, Long> parameters = model.parameters();
+      Object unet = parameters.get("unet");
+      facts.put("parameters", parameters.size() == 1 ? unet : parameters);
+      facts.put("precision", model.options().dtype().id());
+      long numbers = // those of text encoders stay in their files
+          parameters.entrySet().stream()
+              .filter(part -> !part.getKey().startsWith("text_encoder"))
+              .mapToLong(Map.Entry::getValue)
+              .sum();
+      facts.put("weights_bytes", numbers * model.options().dtype().bytes());
       facts.put("sample_shape", model.sampleShape());
+      if (model.latent()) facts.put("picture_shape", model.pictureShape());
       Map<String, Object> shapes = new LinkedHashMap<>();
       for (HSpace point : HSpace.values()) {
         shapes.put(point.id(), model.bottleneckShape(point));

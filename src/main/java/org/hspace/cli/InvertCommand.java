@@ -98,17 +98,32 @@ final class InvertCommand extends HspaceCommand {
     long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
-      int[] shape = model.sampleShape();
+      int[] shape = model.pictureShape();
       Pictures.checkDrawable(model, "invert");
       List<RgbImage> fitted = fit(shape[2], shape[1]);
-      try (Inversion inversion = invert(model, fitted, options)) {
+      Tensor pictures =
+          Tensors.cat(
+              fitted.stream().map(picture -> picture.toTensor(shape[0])).toList(),
+              0); // (N, C, H, W)
+      Tensor x0 = model.samples(pictures);
+      InversionOptions asked = options.withConditioning(lattice.conditioning(model, console()));
+      try (Inversion inversion =
+          new Inverter(model).invert(x0, sources(), asked, console().progress("inverting"))) {
         inversion.trajectory().save(out);
         console().say("wrote " + out);
+        Tensor decoded = model.pictures(inversion.trajectory().x0());
+        double[] psnr = inversion.psnr();
+        double[] codec = null;
+        if (model.latent()) { // what the autoencoder loses is not the inversion's
+          Tensor kept = model.pictures(x0);
+          codec = Inverter.psnr(pictures, kept);
+          psnr = Inverter.psnr(kept, decoded);
+        }
         if (reconstruct != null) {
-          writeReconstruction(fitted, inversion);
+          writeReconstruction(fitted, RgbImage.all(decoded), psnr, codec);
           console().say("wrote " + reconstruct);
         }
-        report(inversion, (System.nanoTime() - begun) / 1e9);
+        report(inversion, psnr, codec, (System.nanoTime() - begun) / 1e9);
       }
     }
   }
@@ -130,20 +145,16 @@ final class InvertCommand extends HspaceCommand {
     return fitted;
   }
 
-  private Inversion invert(Model model, List<RgbImage> fitted, InversionOptions options) {
+  private List<ImageSource> sources() {
     List<ImageSource> sources = new ArrayList<>();
     for (Path image : images) {
       sources.add(new ImageSource(image.getFileName().toString(), Hashes.sha256(List.of(image))));
     }
-    Tensor x0 =
-        Tensors.cat(
-            fitted.stream().map(picture -> picture.toTensor(model.sampleShape()[0])).toList(),
-            0); // (N, C, H, W)
-    return new Inverter(model).invert(x0, sources, options, console().progress("inverting"));
+    return sources;
   }
 
-  private void writeReconstruction(List<RgbImage> originals, Inversion inversion) {
-    List<RgbImage> decoded = RgbImage.all(inversion.trajectory().x0());
+  private void writeReconstruction(
+      List<RgbImage> originals, List<RgbImage> decoded, double[] psnr, double[] codec) {
     if (decoded.size() == 1) {
       ImageFile.write(reconstruct, decoded.get(0));
       return;
@@ -152,33 +163,45 @@ final class InvertCommand extends HspaceCommand {
     List<String> captions = new ArrayList<>();
     for (int row = 0; row < decoded.size(); row++) {
       sheet.set(row, 0, originals.get(row)).set(row, 1, decoded.get(row));
-      captions.add(
-          images.get(row).getFileName()
-              + "\n"
-              + String.format(Locale.ROOT, "%.1f dB", inversion.psnr()[row]));
+      String caption =
+          images.get(row).getFileName() + "\n" + String.format(Locale.ROOT, "%.1f dB", psnr[row]);
+      if (codec != null) caption += String.format(Locale.ROOT, "\nautoencoder %.1f dB", codec[row]);
+      captions.add(caption);
     }
     ImageFile.write(reconstruct, sheet.rows(captions).render());
   }
 
-  private void report(Inversion inversion, double seconds) {
+  /**
+   * Prints the figures.
+   *
+   * @param psnr of each round trip, dB
+   * @param codec what the autoencoder alone keeps of each image, dB; null without one
+   */
+  private void report(Inversion inversion, double[] psnr, double[] codec, double seconds) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
-      double psnr = inversion.psnr()[i];
       double residual = inversion.residual()[i];
       out()
           .printf(
               Locale.ROOT,
-              "%s: round trip PSNR %.2f dB, worst residual of a noiseless step %.2g%n",
+              "%s: round trip PSNR %.2f dB, worst residual of a noiseless step %.2g%s%n",
               images.get(i),
-              psnr,
-              residual);
+              psnr[i],
+              residual,
+              codec == null
+                  ? ""
+                  : String.format(
+                      Locale.ROOT,
+                      "; of what the autoencoder keeps, itself %.2f dB from the image",
+                      codec[i]));
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("image", images.get(i).toString());
-      row.put("psnr", psnr);
+      row.put("psnr", psnr[i]);
+      if (codec != null) row.put("codec_psnr", codec[i]);
       row.put("residual", residual);
       rows.add(row);
     }
-    double worst = Arrays.stream(inversion.psnr()).min().orElseThrow();
+    double worst = Arrays.stream(psnr).min().orElseThrow();
     boolean ddim = inversion.trajectory().provenance().method().equals("ddim");
     if (ddim && refine == 0 && worst < VISIBLE) {
       console()
@@ -190,6 +213,7 @@ final class InvertCommand extends HspaceCommand {
     figures.put("steps", lattice.steps());
     figures.put("refine", refine);
     figures.put("psnr", worst);
+    if (codec != null) figures.put("codec_psnr", Arrays.stream(codec).min().orElseThrow());
     figures.put("residual", Arrays.stream(inversion.residual()).max().orElseThrow());
     figures.put("images", rows);
     figures.put("seconds", seconds);

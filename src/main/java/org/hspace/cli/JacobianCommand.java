@@ -160,6 +160,7 @@ final class JacobianCommand extends HspaceCommand {
   private long solverSeed;
 
   @Mixin private SamplingMixin lattice;
+  @Mixin private InjectMixin inject;
   @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
@@ -172,13 +173,19 @@ final class JacobianCommand extends HspaceCommand {
     long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
-      int[] sample = model.sampleShape();
-      Tensor region =
-          mask == null ? null : MaskFile.read(mask, sample[1], sample[2]); // (1, 1, H, W)
+      int[] picture = model.pictureShape();
+      Tensor region = // (1, 1, H, W) of a sample
+          mask == null ? null : model.sampleMask(MaskFile.read(mask, picture[1], picture[2]));
       try (Trajectory trajectory = source.open(model, lattice, false, console())) {
         JacobianOptions options =
             new JacobianOptions(
-                svd, solver == Solver.KRYLOV, steps(trajectory), region, mask, memory.bytes());
+                svd,
+                solver == Solver.KRYLOV,
+                steps(trajectory),
+                region,
+                mask,
+                inject.value(),
+                memory.bytes());
         try (DirectionSet found =
             new JacobianDirections(model)
                 .run(trajectory, row, options, console().progress("jacobian"))) {

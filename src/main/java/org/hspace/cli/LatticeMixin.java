@@ -3,11 +3,14 @@ package org.hspace.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.hspace.HspaceException;
+import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.HSpace;
 import org.hspace.pipeline.InversionOptions;
+import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Provenance;
 import org.hspace.pipeline.SamplingOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How trajectories run: steps, noise, where h is read, and how many at once. */
@@ -54,6 +57,22 @@ class LatticeMixin {
               + " Jacobians.")
   private boolean clip;
 
+  @Mixin private ConditionMixin condition;
+
+  /** What images are made of beside noise, as the model reads it. */
+  final Conditioning conditioning(Model model, Console console) {
+    return condition.of(model, console);
+  }
+
+  /**
+   * The same.
+   *
+   * @param fallback when the user names nothing
+   */
+  final Conditioning conditioning(Model model, Conditioning fallback, Console console) {
+    return condition.of(model, fallback, console);
+  }
+
   /** Whether predictions are clipped. */
   final boolean clip() {
     return clip;
@@ -77,7 +96,7 @@ class LatticeMixin {
   }
 
   /**
-   * How to sample on this lattice; h is recorded.
+   * How to sample on this lattice, of nothing but noise; h is recorded.
    *
    * @param fallback η when the user names none
    */
@@ -118,6 +137,7 @@ class LatticeMixin {
       throw new HspaceException("--clip: " + path + " was made without it");
     if (eta != null && !Arrays.equals(eta.values(file.steps()), file.etaValues()))
       throw new HspaceException("--eta: expected the noise of " + path + ", or nothing");
+    condition.check(file, path);
   }
 
   private static HspaceException conflict(String option, Object expected, Path path, Object found) {

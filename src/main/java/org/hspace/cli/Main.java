@@ -24,6 +24,7 @@ import org.hspace.pipeline.Device;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.HSpace;
+import org.hspace.pipeline.InjectInto;
 import org.hspace.pipeline.Window;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -143,6 +144,7 @@ public final class Main implements Runnable {
     convert(line, DType.class, DType::parse);
     convert(line, Device.class, Device::new);
     convert(line, PcaScope.class, PcaScope::parse);
+    convert(line, InjectInto.class, InjectInto::parse);
     convert(line, DirectionName.class, DirectionName::parse);
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);

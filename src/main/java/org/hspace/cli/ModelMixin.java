@@ -3,6 +3,7 @@ package org.hspace.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.hspace.HspaceException;
+import org.hspace.io.HubCache;
 import org.hspace.io.PathText;
 import org.hspace.pipeline.DType;
 import org.hspace.pipeline.Device;
@@ -19,7 +20,8 @@ final class ModelMixin {
       paramLabel = "DIR",
       order = 80,
       description =
-          "A diffusers pipeline directory (default: the environment's HSPACE_MODEL, else the shipped "
+          "A diffusers pipeline directory, or OWNER/NAME of one in the Hugging Face cache (default: the environment's"
+              + " HSPACE_MODEL, else the shipped "
               + SHIPPED
               + ").")
   @Reads
@@ -49,21 +51,43 @@ final class ModelMixin {
       description = "Variant of the weight files, for instance fp16.")
   private String variant;
 
+  @Option(
+      names = "--tile",
+      paramLabel = "N",
+      defaultValue = "0",
+      order = 84,
+      description =
+          "Of a latent model: encode and decode pictures in overlapping tiles of N x N latents, which takes less memory"
+              + " and is less exact (default: whole pictures).")
+  private int tile;
+
   /** The directory asked for, or the default one. */
   Path directory() {
-    if (directory != null) {
-      return directory;
-    }
+    if (directory != null) return located(directory);
     String environment = System.getenv("HSPACE_MODEL");
-    if (environment != null && !environment.isEmpty()) {
-      return PathText.parse(environment);
-    }
+    if (environment != null && !environment.isEmpty()) return located(PathText.parse(environment));
     Path shipped = Main.home().resolve(SHIPPED);
     if (!Files.isDirectory(shipped)) {
       throw new HspaceException(
           "no model: " + shipped + " is not there; name one with --model DIR or HSPACE_MODEL");
     }
     return shipped;
+  }
+
+  /** A name that is no folder's is looked up in the hub's cache. */
+  private static Path located(Path named) {
+    String name = named.toString();
+    if (Files.exists(named) || !HubCache.isName(name)) return named;
+    HubCache cache = HubCache.ofUser();
+    return cache
+        .find(name)
+        .orElseThrow(
+            () ->
+                new HspaceException(
+                    "%s: expected a folder, or a model of the Hugging Face cache %s, found neither; it is downloaded by:"
+                            .formatted(name, cache.folder())
+                        + " hf download "
+                        + name));
   }
 
   /** Whether the user named a model. */
@@ -78,8 +102,13 @@ final class ModelMixin {
 
   /** Opens another directory with the same options; null for the one asked for. */
   Model open(Path other, Console console) {
-    Model model =
-        Model.open(other == null ? directory() : other, new ModelOptions(dtype, device, variant));
+    ModelOptions options;
+    try {
+      options = new ModelOptions(dtype, device, variant, tile);
+    } catch (HspaceException e) {
+      throw new HspaceException("--" + e.getMessage(), e);
+    }
+    Model model = Model.open(other == null ? directory() : other, options);
     model.warnings().forEach(console::warn);
     return model;
   }

@@ -89,7 +89,12 @@ final class PcaCommand extends HspaceCommand {
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.openToSample(lattice.clip(), console());
-        DirectionSet directions = discover(model, options, checkpoint)) {
+        DirectionSet directions =
+            discover(
+                model,
+                options.withSampling(
+                    options.sampling().withConditioning(lattice.conditioning(model, console()))),
+                checkpoint)) {
       type.save(directions, out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.io.AtomicFile;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Trajectory;
 
 /** What commands do with pictures. */
 final class Pictures {
@@ -19,16 +21,23 @@ final class Pictures {
   private Pictures() {}
 
   /**
-   * Refuses to draw what a latent model makes.
+   * Refuses to draw latents that nothing decodes.
    *
-   * @throws HspaceException when the model's samples are no images
+   * @throws HspaceException when the model's samples are no images, nor become any
    */
   static void checkDrawable(Model model, String option) {
-    int channels = model.sampleShape()[0];
+    int channels = model.pictureShape()[0];
     if (channels != RgbImage.CHANNELS && channels != 1) {
       throw new HspaceException(
           "%s: the samples of %s have %d channels, which is no image (3 of colour, 1 of grey); trajectories can be saved"
               .formatted(option, model.directory(), channels));
+    }
+  }
+
+  /** What came of trajectories. */
+  static List<RgbImage> of(Model model, Trajectory trajectories) {
+    try (PointerScope scope = new PointerScope()) {
+      return RgbImage.all(model.pictures(trajectories.x0()));
     }
   }
 

@@ -111,14 +111,18 @@ final class SampleCommand extends HspaceCommand {
 
   /** Batch by batch: neither trajectories nor h of all seeds are ever in memory together. */
   private List<RgbImage> sample(Model model, boolean draw) {
-    SamplingOptions options = lattice.sampling(EtaSchedule.DDPM).withRecordH(save != null);
+    SamplingOptions options =
+        lattice
+            .sampling(EtaSchedule.DDPM)
+            .withRecordH(save != null)
+            .withConditioning(lattice.conditioning(model, console()));
     List<RgbImage> pictures = new ArrayList<>();
     Sampler sampler = new Sampler(model);
     if (save == null) {
       sampler.stream(
           seeds.values(),
           options,
-          part -> pictures.addAll(RgbImage.all(part.x0())),
+          part -> pictures.addAll(Pictures.of(model, part)),
           console().progress("sampling"));
       return pictures;
     }
@@ -131,7 +135,7 @@ final class SampleCommand extends HspaceCommand {
           part -> {
             writer.append(part);
             if (draw) {
-              pictures.addAll(RgbImage.all(part.x0()));
+              pictures.addAll(Pictures.of(model, part));
             }
           },
           console().progress("sampling"));

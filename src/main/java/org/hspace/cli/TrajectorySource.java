@@ -30,7 +30,8 @@ abstract class TrajectorySource {
    */
   final Trajectory open(Model model, SamplingMixin lattice, boolean computed, Console console) {
     if (file() == null) {
-      SamplingOptions options = lattice.sampling(EtaSchedule.DDPM);
+      SamplingOptions options =
+          lattice.sampling(EtaSchedule.DDPM).withConditioning(lattice.conditioning(model, console));
       Sampler sampler = new Sampler(model);
       ModelMixin.sayNotApplied(model, options.clip(), console);
       return computed

@@ -125,7 +125,7 @@ public final class Annotator {
               samples.h().to(options.store()),
               "h of seeds %d to %d as %s"
                   .formatted(seeds[0], seeds[seeds.length - 1], options.store())));
-      tensors.put("scores", classifier.scores(samples.x0()).cpu());
+      tensors.put("scores", classifier.scores(model.pictures(samples.x0())).cpu());
       tensors.put("seeds", Tensors.of(seeds));
       writer.metadata("format", AnnotationPart.FORMAT);
       writer.metadata("provenance", provenance.toJson());

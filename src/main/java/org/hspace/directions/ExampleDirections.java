@@ -120,12 +120,10 @@ public final class ExampleDirections {
       InversionOptions inversion,
       ExampleOptions options,
       Progress progress) {
-    int[] sample = model.sampleShape();
-    if (sample[0] != RgbImage.CHANNELS && sample[0] != 1) {
+    int[] picture = model.pictureShape();
+    if (picture[0] != RgbImage.CHANNELS && picture[0] != 1) {
       throw new HspaceException(
-          "pictures have 3 channels or 1 of grey, but the model works on "
-              + sample[0]
-              + ": examples from pictures need a model of pixels");
+          "pictures have 3 channels or 1 of grey, but the model's have " + picture[0]);
     }
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("positive_images", pairs.stream().map(p -> source(p.positive())).toList());
@@ -146,8 +144,9 @@ public final class ExampleDirections {
                     files.stream()
                         .map(
                             f ->
-                                fit.apply(ImageFile.read(f), sample[2], sample[1])
-                                    .toTensor(sample[0]))
+                                model.samples(
+                                    fit.apply(ImageFile.read(f), picture[2], picture[1])
+                                        .toTensor(picture[0])))
                         .toList(),
                     0);
             Inversion found =

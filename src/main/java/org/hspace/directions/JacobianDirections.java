@@ -67,14 +67,13 @@ public final class JacobianDirections {
           NativeProgress.during(
               progress,
               heard ->
-                  model
-                      .unet()
-                      .singularVectors(
-                          states,
-                          at,
-                          trajectory.provenance().hSpace(),
-                          options.options(steps),
-                          heard));
+                  model.singularVectors(
+                      trajectory.provenance().conditioning(),
+                      states,
+                      at,
+                      trajectory.provenance().hSpace(),
+                      options.options(steps),
+                      heard));
       return directions(found, trajectory, row, timesteps, options);
     }
   }
@@ -148,6 +147,7 @@ public final class JacobianDirections {
     facts.put("tolerance", options.svd().tolerance());
     facts.put("max_products", options.svd().maxProducts());
     if (options.maskName() != null) facts.put("mask", options.maskName());
+    if (source.conditioning().guidance() != 1) facts.put("inject_into", options.injectInto().id());
     return source.ofDirections("jacobian", facts);
   }
 }

@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.nativelib.HspaceNative;
+import org.hspace.pipeline.InjectInto;
 
 /**
  * What image-specific directions are asked for.
@@ -13,15 +14,23 @@ import org.hspace.nativelib.HspaceNative;
  * @param svd vectors a timestep, tolerance, limit of products, seed
  * @param krylov whether Golub-Kahan-Lanczos solves, or the paper's block power iteration
  * @param stepIndices which of the trajectory's steps, 0 the first (largest timestep); null for all
- * @param mask M (1, 1, H, W) of zeros and ones, not owned, or null for the whole image
+ * @param mask M (1, 1, H, W) of zeros and ones in a sample's size, not owned, or null for the whole
+ *     image
  * @param maskName what provenance calls the mask; null without one
+ * @param injectInto which passes of guidance h varies in
  * @param memory bytes that the linearised decoder and the solver's bases may take together
  */
 public record JacobianOptions(
-    SvdOptions svd, boolean krylov, int[] stepIndices, Tensor mask, String maskName, long memory) {
+    SvdOptions svd,
+    boolean krylov,
+    int[] stepIndices,
+    Tensor mask,
+    String maskName,
+    InjectInto injectInto,
+    long memory) {
   /** The paper's code: k = 3, all timesteps, no mask; residual 1e-3, 2 GiB. */
   public static final JacobianOptions DEFAULT =
-      new JacobianOptions(SvdOptions.of(3), true, null, null, null, 2L << 30);
+      new JacobianOptions(SvdOptions.of(3), true, null, null, null, InjectInto.BOTH, 2L << 30);
 
   public JacobianOptions {
     if (memory < 1) throw new HspaceException("memory: expected above 0, found " + memory);
@@ -40,6 +49,7 @@ public record JacobianOptions(
         new HspaceNative.JacobianOptions()
             .svd(svd.options(krylov ? HspaceNative.GOLUB_KAHAN : HspaceNative.BLOCK_POWER))
             .memory(memory)
+            .injectInto(injectInto.ordinal())
             .steps(new LongVector(Arrays.stream(steps).asLongStream().toArray()));
     if (mask != null) options.mask(mask);
     return options;

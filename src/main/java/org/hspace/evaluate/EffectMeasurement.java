@@ -33,7 +33,7 @@ public final class EffectMeasurement {
     this.classifier = classifier;
     this.targets = targets;
     this.options = options;
-    this.edits = new ScoredEdits(model, classifier, options.sampling(), options.asymmetric());
+    this.edits = new ScoredEdits(model, classifier, options.sampling(), options.editing());
     this.directions = targets.stream().map(Target::direction).toList();
     this.column = targets.stream().mapToInt(t -> classifier.column(t.attribute())).toArray();
   }

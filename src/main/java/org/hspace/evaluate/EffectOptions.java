@@ -3,6 +3,7 @@ package org.hspace.evaluate;
 import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
+import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.SeedRange;
 
@@ -18,9 +19,9 @@ import org.hspace.pipeline.SeedRange;
  * @param strength one strength for all directions, instead of calibrating each
  * @param calibration samples for calibrating
  * @param sampling T, η and batch
- * @param asymmetric whether Δh goes into P_t only (Asyrp)
- * @param mask M (1, 1, H, W) that splits the change of pixels into inside and outside; not owned,
- *     null for none
+ * @param editing how edits are decoded; the batch is that of the samples
+ * @param mask M (1, 1, H, W) in a picture's size that splits the change of pixels into inside and
+ *     outside; not owned, null for none
  */
 public record EffectOptions(
     int samples,
@@ -31,7 +32,7 @@ public record EffectOptions(
     OptionalDouble strength,
     int calibration,
     SamplingOptions sampling,
-    boolean asymmetric,
+    EditOptions editing,
     Tensor mask) {
   /**
    * The paper's Table I: 100 samples of 10 sets; each direction moves its attribute by half a
@@ -47,7 +48,7 @@ public record EffectOptions(
           OptionalDouble.empty(),
           96,
           SamplingOptions.DEFAULT.withSteps(10).withRecordH(false),
-          false,
+          EditOptions.DEFAULT,
           null);
 
   public EffectOptions {

@@ -17,6 +17,7 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Injection;
 import org.hspace.pipeline.Model;
@@ -66,7 +67,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
       double[] effect = new double[examples.length];
       Moments plain = new Moments(1);
       int[] done = {0};
-      new ScoredEdits(model, classifier, sampling, false)
+      new ScoredEdits(model, classifier, sampling, EditOptions.DEFAULT)
           .run(
               seeds,
               directions,
@@ -154,7 +155,8 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
                                 part.provenance().hSpace(),
                                 sampling.batch(),
                                 Progress.NONE);
-                    Tensor scores = classifier.scores(images).select(1, column); // (B)
+                    Tensor scores =
+                        classifier.scores(model.pictures(images)).select(1, column); // (B)
                     after[i] += scores.to(ScalarType.Double).sum().item_double();
                   }
                 }

@@ -62,7 +62,8 @@ public record PcaLabels(List<String> attributes, List<String> components, double
             true,
             batch,
             false,
-            pca.provenance().clipping() != null);
+            pca.provenance().clipping() != null,
+            pca.provenance().conditioning());
     int labels = classifier.labels().size();
     double[][] coefficients = new double[k][samples];
     double[][] scores = new double[labels][samples];
@@ -82,7 +83,8 @@ public record PcaLabels(List<String> attributes, List<String> components, double
                     v.div(v.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true));
                 Tensor h = part.h().sub(mean).to(ScalarType.Double).reshape(n, -1); // (B, D)
                 double[] projected = Tensors.doubles(unit.matmul(h.transpose(0, 1))); // (K, B)
-                double[] scored = Tensors.doubles(classifier.scores(part.x0())); // (B, A)
+                double[] scored =
+                    Tensors.doubles(classifier.scores(model.pictures(part.x0()))); // (B, A)
                 for (int i = 0; i < n; i++) {
                   for (int j = 0; j < k; j++) coefficients[j][row[0] + i] = projected[j * n + i];
                   for (int a = 0; a < labels; a++) scores[a][row[0] + i] = scored[i * labels + a];

@@ -14,6 +14,7 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.SamplingOptions;
@@ -70,7 +71,7 @@ public record RandomBaseline(
       int[] done = {0};
       SeedRange.check(firstSeed, samples);
       long[] seeds = LongStream.range(firstSeed, firstSeed + samples).toArray();
-      new ScoredEdits(model, classifier, sampling, false)
+      new ScoredEdits(model, classifier, sampling, EditOptions.DEFAULT)
           .run(
               seeds,
               directions,

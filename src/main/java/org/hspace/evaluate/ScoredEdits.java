@@ -27,13 +27,13 @@ final class ScoredEdits {
   private final Model model;
   private final Classifier classifier;
   private final SamplingOptions sampling;
-  private final boolean asymmetric;
+  private final EditOptions editing;
 
-  ScoredEdits(Model model, Classifier classifier, SamplingOptions sampling, boolean asymmetric) {
+  ScoredEdits(Model model, Classifier classifier, SamplingOptions sampling, EditOptions editing) {
     this.model = model;
     this.classifier = classifier;
     this.sampling = sampling.withRecordH(false);
-    this.asymmetric = asymmetric;
+    this.editing = editing.withBatch(sampling.batch());
   }
 
   /** Refuses a strength that takes one of the directions beyond the model's type. */
@@ -50,8 +50,8 @@ final class ScoredEdits {
     /**
      * @param before scores of the unedited image (A)
      * @param after scores of each edited image [K][A]
-     * @param original the unedited image (C, H, W); freed when this returns
-     * @param edited the edited images (K, C, H, W); freed when this returns
+     * @param original the unedited picture (C, H, W); freed when this returns
+     * @param edited the edited pictures (K, C, H, W); freed when this returns
      */
     void accept(double[] before, double[][] after, Tensor original, Tensor edited);
   }
@@ -80,7 +80,8 @@ final class ScoredEdits {
             sampling,
             part -> {
               try (PointerScope scope = new PointerScope()) {
-                double[] before = Tensors.doubles(classifier.scores(part.x0()));
+                Tensor plain = model.pictures(part.x0()); // (B, C, H, W)
+                double[] before = Tensors.doubles(classifier.scores(plain));
                 Tensor edited = edits.isEmpty() ? null : edit(grid, part, edits);
                 double[] after =
                     edited == null ? new double[0] : Tensors.doubles(classifier.scores(edited));
@@ -93,7 +94,7 @@ final class ScoredEdits {
                   sink.accept(
                       Arrays.copyOfRange(before, row * labels, (row + 1) * labels),
                       ofRow,
-                      part.x0().select(0, row),
+                      plain.select(0, row),
                       edited == null
                           ? null
                           : edited.narrow(0, (long) row * edits.size(), edits.size()));
@@ -105,9 +106,8 @@ final class ScoredEdits {
   }
 
   private Tensor edit(EditGrid grid, Trajectory part, List<Edit> edits) {
-    EditOptions options = new EditOptions(asymmetric, sampling.batch());
-    try (Images images = grid.run(part, edits, options, Progress.NONE)) {
-      return images.tensor(); // (B·K, C, H, W)
+    try (Images images = grid.run(part, edits, editing, Progress.NONE)) {
+      return model.pictures(images.tensor()); // (B·K, C, H, W)
     }
   }
 }

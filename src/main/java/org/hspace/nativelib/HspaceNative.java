@@ -46,7 +46,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/model_directory.h",
               "hspace/process.h",
               "hspace/bottleneck.h",
+              "hspace/conditioning.h",
               "hspace/unet.h",
+              "hspace/guided_unet.h",
               "hspace/linearized.h",
               "hspace/progress.h",
               "hspace/svd.h",
@@ -54,6 +56,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/classifier.h",
               "hspace/scheduler_config.h",
               "hspace/noise_schedule.h",
+              "hspace/autoencoder.h",
+              "hspace/text_encoder.h",
               "hspace/model.h",
               "hspace/provenance.h",
               "hspace/trajectory.h",
@@ -200,6 +204,135 @@ public final class HspaceNative {
     /** The {@code scheduler_config.json}. */
     @MemberGetter
     public native @StdString BytePointer scheduler();
+
+    /** The directory of the autoencoder; empty without one. */
+    @MemberGetter
+    public native @StdString BytePointer autoencoder();
+
+    /** The directories of the text encoders. */
+    @MemberGetter
+    @Name("text_encoders")
+    public native @ByRef StringVector textEncoders();
+
+    /** The directories of their tokenizers. */
+    @MemberGetter
+    public native @ByRef StringVector tokenizers();
+
+    /** The pipeline's class; empty where nothing says it. */
+    @MemberGetter
+    @Name("pipeline_class")
+    public native @StdString BytePointer pipelineClass();
+
+    /** Whether a missing negative prompt is all zeros. */
+    @MemberGetter
+    @Name("zeros_for_empty_prompt")
+    public native @Cast("bool") boolean zerosForEmptyPrompt();
+  }
+
+  /** {@code std::vector<std::vector<int64_t>>}: tokens for each text encoder. */
+  @Namespace("")
+  @Name("std::vector<std::vector<int64_t> >")
+  public static final class TokenLists extends Pointer {
+    private TokenLists() {
+      super((Pointer) null);
+    }
+
+    /** Appends a list. */
+    @Name("push_back")
+    public native void add(@Const @ByRef LongVector tokens);
+  }
+
+  /** {@code hspace::Prompt}. */
+  public static final class Prompt extends Pointer {
+    /** Of nothing yet. */
+    public Prompt() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** As somebody wrote it. */
+    @MemberSetter
+    public native Prompt text(@StdString BytePointer text);
+
+    /** Its tokens, to be added to. */
+    @MemberGetter
+    public native @ByRef TokenLists tokens();
+  }
+
+  /** {@code hspace::Conditioning}. */
+  public static final class Conditioning extends Pointer {
+    /** On nothing. */
+    public Conditioning() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** What is asked for. */
+    @MemberSetter
+    public native Conditioning prompt(@ByRef Prompt prompt);
+
+    /** What guidance leads away from. */
+    @MemberSetter
+    public native Conditioning negative(@ByRef Prompt prompt);
+
+    /** w. */
+    @MemberSetter
+    public native Conditioning guidance(double guidance);
+
+    /** Of class-conditional models. */
+    @MemberSetter
+    @Name("class_label")
+    public native Conditioning classLabel(@Cast("int64_t") long label);
+  }
+
+  /** {@code hspace::Autoencoder}. */
+  public static final class Autoencoder extends Pointer {
+    private Autoencoder() {
+      super((Pointer) null);
+    }
+
+    /** How many numbers it has. */
+    public native @Cast("int64_t") long parameters();
+  }
+
+  /** {@code hspace::TextEncoder}. */
+  public static final class TextEncoder extends Pointer {
+    private TextEncoder() {
+      super((Pointer) null);
+    }
+
+    /** How many numbers it has. */
+    public native @Cast("int64_t") long parameters();
+  }
+
+  /** {@code std::vector<hspace::TextEncoder>}. */
+  @Namespace("")
+  @Name("std::vector<hspace::TextEncoder>")
+  public static final class TextEncoderVector extends Pointer {
+    private TextEncoderVector() {
+      super((Pointer) null);
+    }
+
+    /** How many. */
+    public native @Cast("size_t") long size();
+
+    /** One of them. */
+    @Index(function = "at")
+    public native @Const @ByRef TextEncoder get(@Cast("size_t") long i);
+  }
+
+  /** {@code hspace::GuidedUNet}: a denoiser under a condition. */
+  public static final class GuidedUNet extends Pointer {
+    private GuidedUNet() {
+      super((Pointer) null);
+    }
+
+    /** Whether each sample is two rows of the network. */
+    public native @Cast("bool") boolean guided();
   }
 
   /** {@code hspace::Clipping}: what is done to predictions. */
@@ -493,6 +626,26 @@ public final class HspaceNative {
     @Name("sample_shape")
     public native @ByVal Shape sampleShape();
 
+    /** Between pictures and latents; null where samples are pictures. */
+    public native @Const Autoencoder autoencoder();
+
+    /** In the pipeline's order. */
+    @Name("text_encoders")
+    public native @Const @ByRef TextEncoderVector textEncoders();
+
+    /** Of one picture {C, H, W}. */
+    @Name("picture_shape")
+    public native @ByVal Shape pictureShape();
+
+    /** Samples (B, C, H, W) to pictures. */
+    public native @ByVal Tensor pictures(@Const @ByRef Tensor samples, @Cast("int64_t") long tile);
+
+    /** And back. */
+    public native @ByVal Tensor samples(@Const @ByRef Tensor pictures, @Cast("int64_t") long tile);
+
+    /** The denoiser under a condition. */
+    public native @ByVal GuidedUNet conditioned(@Const @ByRef Conditioning conditioning);
+
     /** {c, h, w}. */
     @Name("bottleneck_shape")
     public native @ByVal Shape bottleneckShape(@Cast("hspace::InjectionPoint") int point);
@@ -537,6 +690,10 @@ public final class HspaceNative {
     /** Refuses another noise schedule. */
     @Name("check_scheduler")
     public native void checkScheduler(@Const @ByRef Model model, @StdString BytePointer where);
+
+    /** Refuses other text encoders. */
+    @Name("check_text")
+    public native void checkText(@Const @ByRef Model model, @StdString BytePointer where);
   }
 
   /** {@code hspace::Trajectory}. */
@@ -720,6 +877,11 @@ public final class HspaceNative {
     @Virtual
     @Const({false, false, true})
     public native @Cast("bool") boolean asymmetric();
+
+    /** Which passes of guidance Δh goes into, in the order of the enumerators. */
+    @Virtual
+    @Const({false, false, true})
+    public native @Cast("hspace::InjectInto") int into();
   }
 
   /** {@code hspace::TrajectorySink}, to be written in Java. */
@@ -777,6 +939,10 @@ public final class HspaceNative {
     /** Whether predictions are clipped. */
     @MemberSetter
     public native SamplingOptions clip(@Cast("bool") boolean clip);
+
+    /** Prompt, guidance, class. */
+    @MemberSetter
+    public native SamplingOptions conditioning(@ByRef Conditioning conditioning);
   }
 
   /** {@code hspace::Sampler}. */
@@ -871,6 +1037,10 @@ public final class HspaceNative {
     /** Images of one network pass. */
     @MemberSetter
     public native InversionOptions batch(@Cast("int64_t") long images);
+
+    /** Prompt, guidance, class. */
+    @MemberSetter
+    public native InversionOptions conditioning(@ByRef Conditioning conditioning);
   }
 
   /** {@code hspace::ImageSource}. */
@@ -1077,12 +1247,16 @@ public final class HspaceNative {
 
     @MemberSetter
     public native JacobianOptions memory(@Cast("int64_t") long bytes);
+
+    @MemberSetter
+    @Name("inject_into")
+    public native JacobianOptions injectInto(@Cast("hspace::InjectInto") int into);
   }
 
   /** See {@code native/include/hspace/jacobian.h}. */
   @Name("jacobian_singular_vectors")
   public static native @ByVal SvdVector jacobianSingularVectors(
-      @Const @ByRef UNet unet,
+      @Const @ByRef GuidedUNet unet,
       @Const @ByRef Tensor x,
       @Const @ByRef LongVector timesteps,
       @Cast("hspace::InjectionPoint") int point,
@@ -1393,6 +1567,11 @@ public final class HspaceNative {
     /** Cells of one network pass. */
     @MemberSetter
     public native EditOptions batch(@Cast("int64_t") long cells);
+
+    /** Which passes of guidance Δh goes into. */
+    @MemberSetter
+    @Name("inject_into")
+    public native EditOptions injectInto(@Cast("hspace::InjectInto") int into);
   }
 
   /** Images (N·S, C, H, W). */

@@ -6,16 +6,18 @@ import org.hspace.HspaceException;
 
 /** Precision of the network's weights and activations. */
 public enum DType {
-  FLOAT32(ScalarType.Float, ScalarType.Float),
-  FLOAT64(ScalarType.Double, ScalarType.Double),
-  BFLOAT16(ScalarType.BFloat16, ScalarType.Float);
+  FLOAT32(ScalarType.Float, ScalarType.Float, Float.BYTES),
+  FLOAT64(ScalarType.Double, ScalarType.Double, Double.BYTES),
+  BFLOAT16(ScalarType.BFloat16, ScalarType.Float, Short.BYTES);
 
   private final ScalarType scalarType;
   private final ScalarType stateType;
+  private final int bytes;
 
-  DType(ScalarType scalarType, ScalarType stateType) {
+  DType(ScalarType scalarType, ScalarType stateType, int bytes) {
     this.scalarType = scalarType;
     this.stateType = stateType;
+    this.bytes = bytes;
   }
 
   /** The network's own type. */
@@ -26,6 +28,11 @@ public enum DType {
   /** Type of everything between network passes (x_t, z_t, h_t, Δh): at least single precision. */
   public ScalarType stateType() {
     return stateType;
+  }
+
+  /** Of one number of the network. */
+  public int bytes() {
+    return bytes;
   }
 
   /** The name in options: {@code float32}, {@code float64} or {@code bfloat16}. */

@@ -30,6 +30,7 @@ public final class EditGrid {
         progress,
         heard ->
             new Images(
+                model,
                 () ->
                     model.use(
                         () ->

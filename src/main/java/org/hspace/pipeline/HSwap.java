@@ -29,6 +29,7 @@ public final class HSwap {
         progress,
         heard ->
             new Images(
+                model,
                 () ->
                     model.use(
                         () ->

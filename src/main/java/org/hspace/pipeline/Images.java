@@ -4,22 +4,38 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
 
-/** Images as the decoder makes them, with values in [-1, 1]; latents of a latent model. */
+/**
+ * Images as the decoder makes them. Those of a latent model are latents; asked for as pictures they
+ * are decoded, one at a time, for which the model has to be open still.
+ */
 public final class Images extends NativeResource {
+  private final Model model; // null where the images are pictures anyway
   private final Tensor tensor; // (N, C, H, W)
 
   /**
-   * What a C++ call returns.
+   * Pictures that a C++ call returns.
    *
-   * @param call makes the images (N, C, H, W), on the CPU
+   * @param call makes them (N, C, H, W), on the CPU
    */
   public Images(Supplier<Tensor> call) {
+    this(null, call);
+  }
+
+  /**
+   * Samples that a C++ call returns.
+   *
+   * @param model whose samples they are, not owned
+   * @param call makes the images (N, C, H, W), on the CPU
+   */
+  public Images(Model model, Supplier<Tensor> call) {
+    this.model = model;
     this.tensor = NativeCall.scoped(() -> own(call.get()));
   }
 
@@ -28,7 +44,7 @@ public final class Images extends NativeResource {
     return use(() -> Math.toIntExact(tensor.size(0)));
   }
 
-  /** All of them (N, C, H, W): a LibTorch tensor, for those who embed this. */
+  /** All of them (N, C, H, W), as they are: a LibTorch tensor, for those who embed this. */
   public Tensor tensor() {
     return share(tensor);
   }
@@ -39,12 +55,17 @@ public final class Images extends NativeResource {
    * @throws IllegalArgumentException of a model whose samples have neither three channels nor one
    */
   public RgbImage picture(int number) {
-    return use(() -> RgbImage.of(tensor, Objects.checkIndex(number, size())));
+    return use(
+        () -> {
+          int row = Objects.checkIndex(number, size());
+          if (model == null || !model.latent()) return RgbImage.of(tensor, row);
+          return NativeCall.scoped(() -> RgbImage.of(model.pictures(tensor.narrow(0, row, 1)), 0));
+        });
   }
 
   /** All of them as pictures. */
   public List<RgbImage> pictures() {
-    return use(() -> RgbImage.all(tensor));
+    return use(() -> IntStream.range(0, size()).mapToObj(this::picture).toList());
   }
 
   /**

@@ -23,4 +23,9 @@ public interface Injection {
   default boolean asymmetric() {
     return false;
   }
+
+  /** Which passes of guidance Δh goes into. */
+  default InjectInto into() {
+    return InjectInto.BOTH;
+  }
 }

@@ -16,6 +16,7 @@ import org.hspace.nativelib.HspaceNative;
  * @param tolerance a step counts as solved when its relative residual is below this
  * @param seed DDPM inversion draws the noise of image i from seed + i
  * @param batch images of one network pass
+ * @param conditioning prompt, guidance, class
  */
 public record InversionOptions(
     int steps,
@@ -25,13 +26,15 @@ public record InversionOptions(
     int refine,
     double tolerance,
     long seed,
-    int batch) {
+    int batch,
+    Conditioning conditioning) {
   /**
    * T = 50, DDIM, up to 50 iterations a step (few steps need more than ten), h after the mid block
    * and recorded.
    */
   public static final InversionOptions DEFAULT =
-      new InversionOptions(50, EtaSchedule.DDIM, HSpace.AFTER, true, 50, 1e-6, 0, 8);
+      new InversionOptions(
+          50, EtaSchedule.DDIM, HSpace.AFTER, true, 50, 1e-6, 0, 8, Conditioning.NONE);
 
   public InversionOptions {
     SamplingOptions.checkSteps(steps);
@@ -43,37 +46,49 @@ public record InversionOptions(
 
   /** The same with T steps. */
   public InversionOptions withSteps(int value) {
-    return new InversionOptions(value, eta, hSpace, recordH, refine, tolerance, seed, batch);
+    return new InversionOptions(
+        value, eta, hSpace, recordH, refine, tolerance, seed, batch, conditioning);
   }
 
   /** The same with another η. */
   public InversionOptions withEta(EtaSchedule value) {
-    return new InversionOptions(steps, value, hSpace, recordH, refine, tolerance, seed, batch);
+    return new InversionOptions(
+        steps, value, hSpace, recordH, refine, tolerance, seed, batch, conditioning);
   }
 
   /** The same with h read elsewhere. */
   public InversionOptions withHSpace(HSpace value) {
-    return new InversionOptions(steps, eta, value, recordH, refine, tolerance, seed, batch);
+    return new InversionOptions(
+        steps, eta, value, recordH, refine, tolerance, seed, batch, conditioning);
   }
 
   /** The same, keeping h_t or not. */
   public InversionOptions withRecordH(boolean value) {
-    return new InversionOptions(steps, eta, hSpace, value, refine, tolerance, seed, batch);
+    return new InversionOptions(
+        steps, eta, hSpace, value, refine, tolerance, seed, batch, conditioning);
   }
 
   /** The same with another number of iterations. */
   public InversionOptions withRefine(int value) {
-    return new InversionOptions(steps, eta, hSpace, recordH, value, tolerance, seed, batch);
+    return new InversionOptions(
+        steps, eta, hSpace, recordH, value, tolerance, seed, batch, conditioning);
   }
 
   /** The same with another seed. */
   public InversionOptions withSeed(long value) {
-    return new InversionOptions(steps, eta, hSpace, recordH, refine, tolerance, value, batch);
+    return new InversionOptions(
+        steps, eta, hSpace, recordH, refine, tolerance, value, batch, conditioning);
   }
 
   /** The same with another batch. */
   public InversionOptions withBatch(int value) {
-    return new InversionOptions(steps, eta, hSpace, recordH, refine, tolerance, seed, value);
+    return new InversionOptions(
+        steps, eta, hSpace, recordH, refine, tolerance, seed, value, conditioning);
+  }
+
+  /** The same of another prompt, guidance or class. */
+  public InversionOptions withConditioning(Conditioning value) {
+    return new InversionOptions(steps, eta, hSpace, recordH, refine, tolerance, seed, batch, value);
   }
 
   /** The C++ value; of the enclosing scope. */
@@ -86,6 +101,7 @@ public record InversionOptions(
         .refine(refine)
         .tolerance(tolerance)
         .seed(seed)
-        .batch(batch);
+        .batch(batch)
+        .conditioning(conditioning.toNative());
   }
 }

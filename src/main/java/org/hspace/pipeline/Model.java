@@ -1,17 +1,25 @@
 package org.hspace.pipeline;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.hspace.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeCall;
 import org.hspace.nativelib.NativeResource;
+import org.hspace.nativelib.Tensors;
 import org.hspace.nativelib.Utf8;
 
 /**
  * A denoising model: a U-Net and its noise schedule, from a diffusers pipeline in any of the
- * layouts of {@link ModelDirectory}.
+ * layouts of {@link ModelDirectory}; with the autoencoder of a latent model and the text encoders
+ * of one that reads texts. Samples are what is denoised: pictures, or the latents of a latent
+ * model.
  *
  * <p>Owns the network's weights; close it when done. Its methods may be called from several
  * threads.
@@ -24,6 +32,7 @@ public final class Model extends NativeResource {
   private final ModelDirectory parts;
   private final SchedulerConfig schedulerConfig;
   private final int[] sampleShape;
+  private final int[] pictureShape;
   private final boolean learnedVariance;
   private final List<String> warnings;
 
@@ -38,6 +47,7 @@ public final class Model extends NativeResource {
     this.parts = NativeCall.scoped(() -> ModelDirectory.of(handle.parts()));
     this.schedulerConfig = new SchedulerConfig(handle::scheduler);
     this.sampleShape = NativeCall.scoped(() -> extents(handle.sampleShape()));
+    this.pictureShape = NativeCall.scoped(() -> extents(handle.pictureShape()));
     this.learnedVariance = handle.learnedVariance();
     this.warnings = NativeCall.scoped(() -> List.copyOf(Utf8.strings(handle.warnings())));
   }
@@ -79,6 +89,134 @@ public final class Model extends NativeResource {
   /** Shape of one sample {C, H, W}. */
   public int[] sampleShape() {
     return sampleShape.clone();
+  }
+
+  /** Shape of one picture {C, H, W}: a sample's, unless samples are latents. */
+  public int[] pictureShape() {
+    return pictureShape.clone();
+  }
+
+  /** Whether samples are latents, which an autoencoder makes pictures of. */
+  public boolean latent() {
+    return parts.autoencoder() != null;
+  }
+
+  /** Whether it makes pictures of texts. */
+  public boolean readsTexts() {
+    return !parts.textEncoders().isEmpty();
+  }
+
+  /** How many numbers each part has, by its folder: the U-Net first. */
+  public Map<String, Long> parameters() {
+    return use(
+        () ->
+            NativeCall.scoped(
+                () -> {
+                  Map<String, Long> counts = new LinkedHashMap<>();
+                  counts.put("unet", unet.parameters());
+                  if (handle.autoencoder() != null)
+                    counts.put(
+                        parts.autoencoder().getFileName().toString(),
+                        handle.autoencoder().parameters());
+                  for (int i = 0; i < handle.textEncoders().size(); i++)
+                    counts.put(
+                        parts.textEncoders().get(i).getFileName().toString(),
+                        handle.textEncoders().get(i).parameters());
+                  return counts;
+                }));
+  }
+
+  /**
+   * Samples as pictures; the same where they are.
+   *
+   * @param samples (B, C, H, W)
+   * @return pictures (B, C, H, W), about [-1, 1], in the state's type, on the CPU; of the enclosing
+   *     scope or the caller
+   */
+  public Tensor pictures(Tensor samples) {
+    return use(() -> Tensors.scoped(() -> handle.pictures(samples, options.tile())));
+  }
+
+  /** Pictures as samples, the other way round. */
+  public Tensor samples(Tensor pictures) {
+    return use(() -> Tensors.scoped(() -> handle.samples(pictures, options.tile())));
+  }
+
+  /**
+   * A mask of pictures as one of samples: a latent is inside where any of its pixels is.
+   *
+   * @param mask zeros and ones (1, 1, H, W) in a picture's size
+   * @return zeros and ones in a sample's; of the enclosing scope or the caller
+   */
+  public Tensor sampleMask(Tensor mask) {
+    return Tensors.scoped(
+        () ->
+            latent()
+                ? new Tensor(torch.adaptive_max_pool2d(mask, sampleShape[1], sampleShape[2]).get0())
+                : mask.alias());
+  }
+
+  /**
+   * A text as this model's tokenizers read it; what does not fit is cut off.
+   *
+   * @throws HspaceException when the model reads no texts, or a tokenizer does not belong to it
+   */
+  public Prompt prompt(String text) {
+    return prompt(text, remark -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param remark hears, in one sentence, of a text that was cut
+   */
+  public Prompt prompt(String text, Consumer<String> remark) {
+    if (!readsTexts()) throw new HspaceException("prompt: " + directory + " reads no texts");
+    return new PromptReader(parts).read(text, remark);
+  }
+
+  /**
+   * What images are made of unless something is asked for: nothing, and of a model that reads texts
+   * the empty one.
+   */
+  public Conditioning plainConditioning() {
+    return readsTexts() ? Conditioning.of(prompt("")) : Conditioning.NONE;
+  }
+
+  /**
+   * Checks that images can be made of this.
+   *
+   * @throws HspaceException naming what is missing or has no use
+   */
+  public void checkConditioning(Conditioning asked) {
+    use(() -> NativeCall.scoped(() -> handle.conditioned(asked.toNative()).guided()));
+  }
+
+  /**
+   * Singular vectors of the denoiser's Jacobian at noisy images, one result a chosen step.
+   *
+   * @param conditioning what ε is of: the guided one where there is guidance
+   * @param x x_t at the first n steps (n, C, H, W)
+   * @param timesteps training timesteps (n)
+   * @param point where h is
+   * @return of the enclosing scope
+   */
+  public HspaceNative.SvdVector singularVectors(
+      Conditioning conditioning,
+      Tensor x,
+      long[] timesteps,
+      HSpace point,
+      HspaceNative.JacobianOptions jacobian,
+      HspaceNative.Progress progress) {
+    return use(
+        () ->
+            HspaceNative.jacobianSingularVectors(
+                handle.conditioned(conditioning.toNative()),
+                x,
+                new LongVector(timesteps),
+                point.ordinal(),
+                jacobian,
+                progress));
   }
 
   /** Shape of one bottleneck activation {c, h, w} at the given point; found by one encoder pass. */

@@ -41,4 +41,14 @@ final class NativeInjection extends HspaceNative.Injection {
       throw thrown;
     }
   }
+
+  @Override
+  public int into() {
+    try {
+      return injection.into().ordinal();
+    } catch (Throwable thrown) {
+      failure.keep(thrown);
+      throw thrown;
+    }
+  }
 }

@@ -28,6 +28,8 @@ import org.hspace.nativelib.Utf8;
  * @param toolVersion version of this software
  * @param referenceSeeds whether noise followed the Python reference
  * @param clipping what was done to the predictions; null for nothing
+ * @param conditioning prompt, guidance and class
+ * @param textHash sha256 of what read the prompt; null without one
  * @param details further facts of a direction: numbers, strings and lists of them
  */
 public record Provenance(
@@ -42,6 +44,8 @@ public record Provenance(
     @SerializedName("tool_version") String toolVersion,
     @SerializedName("reference_seeds") boolean referenceSeeds,
     @SerializedName("clip") Clipping clipping,
+    Conditioning conditioning,
+    @SerializedName("text_hash") String textHash,
     Map<String, Object> details) {
 
   /** Across the border it goes as the JSON that files hold; C++ reads and writes that. */
@@ -50,6 +54,10 @@ public record Provenance(
           .disableHtmlEscaping()
           .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
           .create();
+
+  public Provenance {
+    if (conditioning == null) conditioning = Conditioning.NONE;
+  }
 
   /** The provenance of samples. */
   public static Provenance ofSamples(Model model, SamplingOptions options, long[] seeds) {

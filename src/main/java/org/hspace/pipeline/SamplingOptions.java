@@ -13,6 +13,7 @@ import org.hspace.nativelib.HspaceNative;
  * @param batch rows of one network pass
  * @param referenceSeeds whether noise follows the Python reference: seed for x_T, seed + 1 for z
  * @param clip whether predictions are clipped as the model's scheduler says
+ * @param conditioning prompt, guidance, class
  */
 public record SamplingOptions(
     int steps,
@@ -21,12 +22,14 @@ public record SamplingOptions(
     boolean recordH,
     int batch,
     boolean referenceSeeds,
-    boolean clip) {
+    boolean clip,
+    Conditioning conditioning) {
   private static final int MOST_STEPS = 1_000_000;
 
   /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */
   public static final SamplingOptions DEFAULT =
-      new SamplingOptions(50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false, false);
+      new SamplingOptions(
+          50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false, false, Conditioning.NONE);
 
   public SamplingOptions {
     checkSteps(steps);
@@ -42,37 +45,48 @@ public record SamplingOptions(
 
   /** The same with T steps. */
   public SamplingOptions withSteps(int value) {
-    return new SamplingOptions(value, eta, hSpace, recordH, batch, referenceSeeds, clip);
+    return new SamplingOptions(
+        value, eta, hSpace, recordH, batch, referenceSeeds, clip, conditioning);
   }
 
   /** The same with another η. */
   public SamplingOptions withEta(EtaSchedule value) {
-    return new SamplingOptions(steps, value, hSpace, recordH, batch, referenceSeeds, clip);
+    return new SamplingOptions(
+        steps, value, hSpace, recordH, batch, referenceSeeds, clip, conditioning);
   }
 
   /** The same with h read elsewhere. */
   public SamplingOptions withHSpace(HSpace value) {
-    return new SamplingOptions(steps, eta, value, recordH, batch, referenceSeeds, clip);
+    return new SamplingOptions(
+        steps, eta, value, recordH, batch, referenceSeeds, clip, conditioning);
   }
 
   /** The same, keeping h_t or not. */
   public SamplingOptions withRecordH(boolean value) {
-    return new SamplingOptions(steps, eta, hSpace, value, batch, referenceSeeds, clip);
+    return new SamplingOptions(
+        steps, eta, hSpace, value, batch, referenceSeeds, clip, conditioning);
   }
 
   /** The same with another batch. */
   public SamplingOptions withBatch(int value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, value, referenceSeeds, clip);
+    return new SamplingOptions(
+        steps, eta, hSpace, recordH, value, referenceSeeds, clip, conditioning);
   }
 
   /** The same with the reference's seeds or our own. */
   public SamplingOptions withReferenceSeeds(boolean value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, batch, value, clip);
+    return new SamplingOptions(steps, eta, hSpace, recordH, batch, value, clip, conditioning);
   }
 
   /** The same, clipping or not. */
   public SamplingOptions withClip(boolean value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, batch, referenceSeeds, value);
+    return new SamplingOptions(
+        steps, eta, hSpace, recordH, batch, referenceSeeds, value, conditioning);
+  }
+
+  /** The same of another prompt, guidance or class. */
+  public SamplingOptions withConditioning(Conditioning value) {
+    return new SamplingOptions(steps, eta, hSpace, recordH, batch, referenceSeeds, clip, value);
   }
 
   /** The C++ value; of the enclosing scope. */
@@ -84,6 +98,7 @@ public record SamplingOptions(
         .recordH(recordH)
         .batch(batch)
         .referenceSeeds(referenceSeeds)
-        .clip(clip);
+        .clip(clip)
+        .conditioning(conditioning.toNative());
   }
 }

@@ -1,7 +1,6 @@
 package org.hspace.pipeline;
 
 import java.util.function.Function;
-import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.NativeResource;
@@ -68,26 +67,6 @@ public final class UNet extends NativeResource {
    */
   public Tensor autogradVjp(Bottleneck bottleneck, Tensor u) {
     return with(bottleneck, b -> handle.autogradVjp(b, u));
-  }
-
-  /**
-   * Singular vectors of the decoder's Jacobian at noisy images, one result a chosen step.
-   *
-   * @param x x_t at the first n steps (n, C, H, W)
-   * @param timesteps training timesteps (n)
-   * @param point where h is
-   * @return of the enclosing scope
-   */
-  public HspaceNative.SvdVector singularVectors(
-      Tensor x,
-      long[] timesteps,
-      HSpace point,
-      HspaceNative.JacobianOptions options,
-      HspaceNative.Progress progress) {
-    return use(
-        () ->
-            HspaceNative.jacobianSingularVectors(
-                handle, x, new LongVector(timesteps), point.ordinal(), options, progress));
   }
 
   private <T> T with(Bottleneck bottleneck, Function<HspaceNative.Bottleneck, T> call) {

@@ -82,7 +82,7 @@ public final class BenchCommand implements Callable<Integer> {
     PrintStream replies =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     System.setOut(System.err);
-    ModelOptions options = new ModelOptions(DType.parse(dtype), new Device(device), variant);
+    ModelOptions options = new ModelOptions(DType.parse(dtype), new Device(device), variant, 0);
     try (Workloads workloads = new Workloads(Model.open(directory, options));
         BufferedReader requests =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {

@@ -169,7 +169,13 @@ class ReferenceParityTest {
   void singularValuesOfTheDenseJacobian() {
     JacobianOptions options =
         new JacobianOptions(
-            new SvdOptions(5, 1e-4, 500, 0, 0), true, new int[] {0, 5, 9}, null, null, 1L << 28);
+            new SvdOptions(5, 1e-4, 500, 0, 0),
+            true,
+            new int[] {0, 5, 9},
+            null,
+            null,
+            JacobianOptions.DEFAULT.injectInto(),
+            1L << 28);
     try (Trajectory image = new Sampler(model).sample(new long[] {0}, OPTIONS, Progress.NONE);
         DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
       double[] expected = Tensors.doubles(golden.tensor("jacobian.singular_values")); // (3, 5)

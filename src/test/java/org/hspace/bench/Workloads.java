@@ -128,7 +128,8 @@ final class Workloads implements AutoCloseable {
           cells.add(Edit.of(new WeightedDirection(direction, strength)));
         }
       }
-      EditOptions options = new EditOptions(request.asymmetric(), batch(request));
+      EditOptions options =
+          EditOptions.DEFAULT.withAsymmetric(request.asymmetric()).withBatch(batch(request));
       try (Images edited = new EditGrid(model).run(image, cells, options, Progress.NONE)) {
         if (request.save() != null) saveImages(Path.of(request.save()), edited.tensor());
       }
@@ -186,6 +187,7 @@ final class Workloads implements AutoCloseable {
               request.stepIndices(),
               request.mask() ? middleQuarter() : null,
               request.mask() ? "middle quarter" : null,
+              JacobianOptions.DEFAULT.injectInto(),
               JacobianOptions.DEFAULT.memory());
       try (Trajectory image = draw(request);
           DirectionSet found =

@@ -26,6 +26,7 @@ import org.hspace.pipeline.DType;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.HSpace;
+import org.hspace.pipeline.InjectInto;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Sampler;
@@ -74,6 +75,7 @@ class JacobianDirectionsTest {
         steps,
         mask,
         mask == null ? null : "mask",
+        InjectInto.BOTH,
         1L << 30);
   }
 
@@ -189,7 +191,8 @@ class JacobianDirectionsTest {
   }
 
   private static JacobianOptions memory(JacobianOptions options, long bytes) {
-    return new JacobianOptions(options.svd(), true, options.stepIndices(), null, null, bytes);
+    return new JacobianOptions(
+        options.svd(), true, options.stepIndices(), null, null, InjectInto.BOTH, bytes);
   }
 
   @Test
@@ -255,7 +258,8 @@ class JacobianDirectionsTest {
           "0 to 1",
           "found 2");
       JacobianOptions many =
-          new JacobianOptions(SvdOptions.of(257), true, null, null, null, 1L << 30);
+          new JacobianOptions(
+              SvdOptions.of(257), true, null, null, null, InjectInto.BOTH, 1L << 30);
       contains(
           () -> directions.run(trajectory, 0, many, Progress.NONE),
           "vectors",

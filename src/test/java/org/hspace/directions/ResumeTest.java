@@ -28,6 +28,7 @@ import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
 import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.DType;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.EtaSchedule;
@@ -189,6 +190,7 @@ class ResumeTest {
     if (value instanceof String text) return text + "x";
     if (value instanceof ScalarType type)
       return type == ScalarType.Half ? ScalarType.Float : ScalarType.Half;
+    if (value instanceof Conditioning) return Conditioning.ofClass(3);
     if (value instanceof EtaSchedule) return EtaSchedule.parse("0.25@0.5-1");
     if (value instanceof Enum<?> one) {
       Object[] all = one.getDeclaringClass().getEnumConstants();

@@ -18,6 +18,7 @@ import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.DType;
 import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.HSpace;
 import org.hspace.pipeline.Injection;
 import org.hspace.pipeline.Model;
@@ -67,7 +68,16 @@ class EffectMeasurementTest {
   private static EffectOptions options(
       OptionalDouble strength, double amount, double maxStrength, Tensor mask) {
     return new EffectOptions(
-        SAMPLES, SETS, 50, amount, maxStrength, strength, CALIBRATION, SAMPLING, false, mask);
+        SAMPLES,
+        SETS,
+        50,
+        amount,
+        maxStrength,
+        strength,
+        CALIBRATION,
+        SAMPLING,
+        EditOptions.DEFAULT,
+        mask);
   }
 
   private EffectTable measure(EffectOptions options, Direction... directions) {

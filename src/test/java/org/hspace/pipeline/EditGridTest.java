@@ -50,7 +50,7 @@ class EditGridTest {
   }
 
   private Tensor run(boolean asymmetric, int batch, Edit... columns) {
-    EditOptions options = new EditOptions(asymmetric, batch);
+    EditOptions options = new EditOptions(asymmetric, batch, InjectInto.BOTH);
     try (Images images = grid.run(trajectory, List.of(columns), options, Progress.NONE)) {
       return images.tensor();
     }
@@ -148,7 +148,7 @@ class EditGridTest {
       FlatMemory.assertFlat(
           () -> {
             asymmetric[0] = !asymmetric[0];
-            EditOptions each = new EditOptions(asymmetric[0], 20);
+            EditOptions each = new EditOptions(asymmetric[0], 20, InjectInto.BOTH);
             grid.run(two, columns, each, Progress.NONE).close();
           },
           30,

@@ -101,7 +101,15 @@ class InverterTest {
   void optionsArriveAsTheyAreSet() {
     InversionOptions options =
         new InversionOptions(
-            3, EtaSchedule.parse("1,0.5,0"), HSpace.BEFORE, false, 7, 1e-3, Long.MAX_VALUE, 2);
+            3,
+            EtaSchedule.parse("1,0.5,0"),
+            HSpace.BEFORE,
+            false,
+            7,
+            1e-3,
+            Long.MAX_VALUE,
+            2,
+            Conditioning.NONE);
     List<Long> done = new ArrayList<>();
     try (Inversion found =
         new Inverter(model)
@@ -125,7 +133,8 @@ class InverterTest {
   }
 
   private static InversionOptions withTolerance(double tolerance) {
-    return new InversionOptions(10, EtaSchedule.DDIM, HSpace.AFTER, false, 60, tolerance, 0, 8);
+    return new InversionOptions(
+        10, EtaSchedule.DDIM, HSpace.AFTER, false, 60, tolerance, 0, 8, Conditioning.NONE);
   }
 
   @Test

@@ -243,7 +243,15 @@ class SamplerTest {
   @Test
   void optionsArriveAsTheyAreSet() {
     SamplingOptions options =
-        new SamplingOptions(3, EtaSchedule.parse("1,0.25,0"), HSpace.MIDDLE, false, 7, true, false);
+        new SamplingOptions(
+            3,
+            EtaSchedule.parse("1,0.25,0"),
+            HSpace.MIDDLE,
+            false,
+            7,
+            true,
+            false,
+            Conditioning.NONE);
     long[] seeds = {Long.MIN_VALUE, -1, Long.MAX_VALUE};
     try (Trajectory found = sampler.sample(seeds, options, Progress.NONE)) {
       Provenance provenance = found.provenance();

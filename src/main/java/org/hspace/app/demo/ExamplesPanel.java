@@ -102,7 +102,9 @@ public final class ExamplesPanel implements Panel {
               context.sampling().withRecordH(false),
               part -> {
                 try (PointerScope scope = new PointerScope()) {
-                  double[] some = Tensors.doubles(classifier.scores(part.x0()).select(1, column));
+                  double[] some =
+                      Tensors.doubles(
+                          classifier.scores(context.model().pictures(part.x0())).select(1, column));
                   System.arraycopy(some, 0, scores, row[0], some.length);
                   row[0] += some.length;
                 }

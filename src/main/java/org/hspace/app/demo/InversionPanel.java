@@ -45,13 +45,18 @@ public final class InversionPanel implements Panel {
     try (PointerScope scope = new PointerScope()) {
       List<RgbImage> originals = pictures(context);
       Tensor x0 =
-          Tensors.cat(originals.stream().map(RgbImage::toTensor).toList(), 0); // (N, 3, H, W)
+          context
+              .model()
+              .samples(
+                  Tensors.cat(
+                      originals.stream().map(RgbImage::toTensor).toList(), 0)); // (N, C, H, W)
       InversionOptions options =
           InversionOptions.DEFAULT
               .withSteps(context.sampling().steps())
               .withEta(context.sampling().eta())
               .withHSpace(context.sampling().hSpace())
-              .withBatch(context.sampling().batch());
+              .withBatch(context.sampling().batch())
+              .withConditioning(context.sampling().conditioning());
       List<ImageSource> sources =
           Arrays.stream(seeds).mapToObj(seed -> new ImageSource("seed-" + seed, "")).toList();
       try (Inversion inversion =
@@ -69,7 +74,9 @@ public final class InversionPanel implements Panel {
                 seeds,
                 context.sampling().withRecordH(false),
                 context.progress("sampling images to invert"))) {
-      return RgbImage.all(trajectory.x0()).stream().map(RgbImage::quantized).toList();
+      return RgbImage.all(context.model().pictures(trajectory.x0())).stream()
+          .map(RgbImage::quantized)
+          .toList();
     }
   }
 

@@ -66,9 +66,13 @@ public final class JacobianPanel implements Panel {
             new Sampler(context.model()).draw(new long[] {seed}, context.sampling())) {
       find(context, trajectory, null, directions);
       rows.add("whole image");
-      int[] shape = context.model().sampleShape();
+      int[] shape = context.model().pictureShape();
       for (var region : regions.entrySet()) {
-        find(context, trajectory, mask(region.getValue(), shape[1], shape[2]), directions);
+        find(
+            context,
+            trajectory,
+            context.model().sampleMask(mask(region.getValue(), shape[1], shape[2])),
+            directions);
         rows.add("under a mask:\n" + region.getKey());
       }
       return sheets(context, directions, rows);
@@ -102,6 +106,7 @@ public final class JacobianPanel implements Panel {
             new int[] {step},
             mask,
             mask == null ? null : "region",
+            defaults.injectInto(),
             defaults.memory());
     try (DirectionSet found =
         new JacobianDirections(context.model())

@@ -29,7 +29,7 @@ public final class SamplesPanel implements Panel {
         .stream(
             seeds,
             context.sampling().withRecordH(false),
-            part -> pictures.addAll(RgbImage.all(part.x0())),
+            part -> pictures.addAll(RgbImage.all(context.model().pictures(part.x0()))),
             context.progress(title()));
     List<String> captions = LongStream.of(seeds).mapToObj(seed -> "seed " + seed).toList();
     String title = "Samples, " + context.sampling().steps() + " steps";
