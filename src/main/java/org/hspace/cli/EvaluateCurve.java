@@ -24,14 +24,6 @@ final class EvaluateCurve implements EvaluateMode {
   private String attribute;
 
   @Option(
-      names = "--annotations",
-      paramLabel = "FILE",
-      order = 15,
-      description = "For --curve: the table of hspace annotate.")
-  @Reads
-  private Path annotations;
-
-  @Option(
       names = "--plot",
       paramLabel = "FILE",
       order = 16,
@@ -42,12 +34,6 @@ final class EvaluateCurve implements EvaluateMode {
   @Override
   public boolean chosen() {
     return attribute != null;
-  }
-
-  @Override
-  public void check() {
-    if (attribute != null && annotations == null)
-      throw new HspaceException("--curve: expected --annotations FILE with it");
   }
 
   @Override
@@ -63,7 +49,9 @@ final class EvaluateCurve implements EvaluateMode {
   @Override
   public void run(Context context) {
     EvaluateOptions options = context.options();
-    Annotations scored = Annotations.open(annotations, context.model());
+    Path table = options.annotations();
+    if (table == null) throw new HspaceException("--curve: expected --annotations FILE with it");
+    Annotations scored = Annotations.open(table, context.model());
     int[] examples = Arrays.stream(EXAMPLES).filter(n -> 2 * n <= scored.size()).toArray();
     if (examples.length == 0)
       throw new HspaceException(

@@ -3,6 +3,7 @@ package org.hspace.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.hspace.directions.Annotations;
 import org.hspace.evaluate.PcaLabels;
 import org.hspace.pipeline.DirectionSet;
 import picocli.CommandLine.Option;
@@ -40,25 +41,37 @@ final class EvaluateLabels implements EvaluateMode {
     EvaluateOptions options = context.options();
     try (DirectionSet pca = DirectionSet.open(label, context.model())) {
       options.checkLattice(pca.provenance(), label);
-      PcaLabels found =
-          PcaLabels.measure(
-              context.model(),
-              context.classifier(),
-              pca,
-              options.leading(pca, label),
-              options.samples(SAMPLES),
-              options.firstSeed(),
-              options.batch(),
-              context.console().progress("labelling"));
+      PcaLabels found = options.annotations() == null ? drawn(context, pca) : kept(context, pca);
       context.out().print(found.text());
       options.writeTable(found.csv());
       options
           .json()
           .write(
               Map.of(
+                  "labels", found.best(),
                   "attributes", found.attributes(),
                   "components", found.components(),
                   "correlation", List.of(found.correlation())));
     }
+  }
+
+  private PcaLabels drawn(Context context, DirectionSet pca) {
+    EvaluateOptions options = context.options();
+    return PcaLabels.measure(
+        context.model(),
+        context.classifier(),
+        pca,
+        options.leading(pca, label),
+        options.samples(SAMPLES),
+        options.firstSeed(),
+        options.batch(),
+        context.console().progress("labelling"));
+  }
+
+  private PcaLabels kept(Context context, DirectionSet pca) {
+    EvaluateOptions options = context.options();
+    Annotations samples = Annotations.open(options.annotations(), context.model());
+    return PcaLabels.measure(
+        samples, pca, options.leading(pca, label), options.samples(samples.size()));
   }
 }

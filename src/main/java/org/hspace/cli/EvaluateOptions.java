@@ -49,6 +49,15 @@ final class EvaluateOptions {
   private Integer components;
 
   @Option(
+      names = "--annotations",
+      paramLabel = "FILE",
+      order = 15,
+      description =
+          "The table of hspace annotate: for --curve, and for --label to take its samples instead of drawing some.")
+  @Reads
+  private Path annotations;
+
+  @Option(
       names = "--first-seed",
       paramLabel = "SEED",
       defaultValue = "1000000",
@@ -62,6 +71,11 @@ final class EvaluateOptions {
 
   int samples() {
     return samples(100);
+  }
+
+  /** Annotated samples; null when the user names none. */
+  Path annotations() {
+    return annotations;
   }
 
   /**

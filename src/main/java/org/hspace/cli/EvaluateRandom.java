@@ -33,7 +33,7 @@ final class EvaluateRandom implements EvaluateMode {
 
   @Override
   public List<String> unread() {
-    return List.of("--out", "--h-space");
+    return List.of("--annotations", "--out", "--h-space");
   }
 
   @Override

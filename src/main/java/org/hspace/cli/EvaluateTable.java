@@ -122,7 +122,8 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public List<String> unread() {
-    return List.of("--components", "--h-space"); // each direction has its own point
+    return List.of(
+        "--annotations", "--components", "--h-space"); // each direction has its own point
   }
 
   @Override

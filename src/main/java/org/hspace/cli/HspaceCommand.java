@@ -85,6 +85,20 @@ abstract class HspaceCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * Refuses options that have an effect only with another.
+   *
+   * @param options their names
+   * @param needed the other, which was not given
+   * @throws HspaceException naming the first that the user gave
+   */
+  final void refuseWithout(List<String> options, String needed) {
+    for (String option : options) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option))
+        throw new HspaceException(option + ": has no effect without " + needed);
+    }
+  }
+
   /** The command's options as picocli knows them. */
   final CommandSpec spec() {
     return spec;

@@ -15,6 +15,7 @@ import org.hspace.OneLine;
 import org.hspace.app.DirectionName;
 import org.hspace.app.Seeds;
 import org.hspace.app.Strengths;
+import org.hspace.directions.PcaRotation;
 import org.hspace.directions.PcaScope;
 import org.hspace.io.PathText;
 import org.hspace.nativelib.NativeLibrary;
@@ -145,6 +146,7 @@ public final class Main implements Runnable {
     convert(line, Device.class, Device::new);
     convert(line, PcaScope.class, PcaScope::parse);
     convert(line, InjectInto.class, InjectInto::parse);
+    convert(line, PcaRotation.class, PcaRotation::parse);
     convert(line, DirectionName.class, DirectionName::parse);
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);

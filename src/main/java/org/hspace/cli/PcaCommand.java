@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.hspace.HspaceException;
 import org.hspace.app.PcaReport;
+import org.hspace.directions.Annotations;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
+import org.hspace.directions.PcaRotation;
 import org.hspace.directions.PcaScope;
+import org.hspace.image.ImageFile;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Model;
@@ -24,11 +28,13 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Finds global directions: the principal components of h over many samples, in units of their standard deviation.",
+      "--rotate turns them until each varies by itself: the samples are then drawn twice. evaluate --label says what each goes with.",
       "Progress is saved beside --out now and then: the same command again goes on where a killed one stopped."
     },
     footer = {
       "",
-      "Example: hspace pca --samples 500 --components 25 --steps 50 --eta 1 --out pca.safetensors"
+      "Example: hspace pca --samples 500 --components 25 --steps 50 --eta 1 --out pca.safetensors",
+      "         hspace pca --samples 3000 --components 20 --steps 10 --rotate ica --out ica.safetensors"
     })
 final class PcaCommand extends HspaceCommand {
   private static final int CHECKPOINT_EVERY = 2;
@@ -36,10 +42,10 @@ final class PcaCommand extends HspaceCommand {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "500",
       order = 1,
-      description = "Trajectories that are sampled (default: ${DEFAULT-VALUE}).")
-  private int samples;
+      description =
+          "Trajectories that are sampled (default: 500), or the first of --annotations (default: all).")
+  private Integer samples;
 
   @Option(
       names = "--components",
@@ -61,11 +67,29 @@ final class PcaCommand extends HspaceCommand {
   @Option(
       names = "--scope",
       paramLabel = "SCOPE",
-      defaultValue = "timestep",
       order = 4,
       description =
-          "One PCA for each timestep, or one of the whole trajectory: timestep or trajectory (default: ${DEFAULT-VALUE}).")
+          "One PCA for each timestep, or one of the whole trajectory: timestep or trajectory (default: timestep; rotated,"
+              + " trajectory).")
   private PcaScope scope;
+
+  @Option(
+      names = "--rotate",
+      paramLabel = "ROTATION",
+      defaultValue = "none",
+      order = 5,
+      description =
+          "Turn the components: none, ica (as independent as can be) or varimax (default: ${DEFAULT-VALUE}).")
+  private PcaRotation rotation;
+
+  @Option(
+      names = "--restarts",
+      paramLabel = "N",
+      order = 5,
+      description =
+          "Starts of a rotation, of which the best counts, and halvings of the samples that say how stable each"
+              + " component is (default: 10).")
+  private Integer restarts;
 
   @Option(
       names = "--first-seed",
@@ -74,6 +98,23 @@ final class PcaCommand extends HspaceCommand {
       order = 5,
       description = "Seeds are SEED to SEED + N - 1 (default: ${DEFAULT-VALUE}).")
   private long firstSeed;
+
+  @Option(
+      names = "--annotations",
+      paramLabel = "FILE",
+      order = 6,
+      description =
+          "Take the samples that hspace annotate kept in this table, and sample none; their scores play no part.")
+  @Reads
+  private Path annotations;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      order = 6,
+      description = "Draw the variance explained, and the stability, as PNG.")
+  @Writes(Writes.As.PICTURE)
+  private Path plot;
 
   @Mixin private CheckpointMixin resume;
   @Mixin private SamplingMixin lattice;
@@ -84,34 +125,47 @@ final class PcaCommand extends HspaceCommand {
   @Override
   void run() throws IOException {
     Path checkpoint = CheckpointMixin.beside(out);
+    if (annotations != null)
+      refuse(
+          List.of("--first-seed", "--steps", "--eta", "--h-space", "--clip", "--reference-seeds"),
+          "--annotations");
     PcaOptions options = options(checkpoint);
-    resume.begin(checkpoint, console());
+    if (annotations == null) resume.begin(checkpoint, console());
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.openToSample(lattice.clip(), console());
         DirectionSet directions =
-            discover(
-                model,
-                options.withSampling(
-                    options.sampling().withConditioning(lattice.conditioning(model, console()))),
-                checkpoint)) {
+            annotations == null
+                ? discover(
+                    model,
+                    options.withSampling(
+                        options
+                            .sampling()
+                            .withConditioning(lattice.conditioning(model, console()))),
+                    checkpoint)
+                : ofKept(model, options)) {
       type.save(directions, out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);
-      PcaReport report = new PcaReport(directions, scope);
+      PcaReport report = new PcaReport(directions, options.scope());
       out().print(report.text());
-      json.write(figures(report, (System.nanoTime() - begun) / 1e9));
+      if (plot != null) ImageFile.write(plot, report.plot());
+      json.write(figures(directions, report, (System.nanoTime() - begun) / 1e9));
     }
   }
 
   private PcaOptions options(Path checkpoint) {
     SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
+    boolean rotated = rotation != PcaRotation.NONE;
+    if (!rotated) refuseWithout(List.of("--restarts"), "--rotate");
     return new PcaOptions(
-        samples,
+        samples == null ? PcaOptions.DEFAULT.samples() : samples,
         firstSeed,
         components,
         PcaOptions.DEFAULT.oversampling(),
-        scope,
+        scope != null ? scope : rotated ? PcaScope.TRAJECTORY : PcaScope.TIMESTEP,
+        rotation,
+        restarts == null ? PcaOptions.DEFAULT.restarts() : restarts,
         sampling,
         checkpoint,
         CHECKPOINT_EVERY);
@@ -128,10 +182,20 @@ final class PcaCommand extends HspaceCommand {
     }
   }
 
-  private Map<String, Object> figures(PcaReport report, double seconds) {
+  private DirectionSet ofKept(Model model, PcaOptions options) {
+    Annotations kept = Annotations.open(annotations, model);
+    return new GlobalPca(model)
+        .run(
+            kept,
+            samples == null ? options.withSamples(kept.size()) : options,
+            console().progress("pca"));
+  }
+
+  private Map<String, Object> figures(DirectionSet directions, PcaReport report, double seconds) {
     Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("samples", samples);
-    figures.put("steps", lattice.steps());
+    figures.put("samples", directions.provenance().details().get("samples"));
+    figures.put("steps", directions.provenance().steps());
+    figures.put("rotation", rotation.id());
     figures.putAll(report.figures());
     figures.put("seconds", seconds);
     return figures;

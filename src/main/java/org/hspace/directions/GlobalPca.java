@@ -5,23 +5,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
 import org.hspace.linalg.IncrementalPca;
 import org.hspace.linalg.PrincipalComponents;
+import org.hspace.linalg.RotatedScores;
 import org.hspace.nativelib.FormatFile;
+import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.Lattice;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.NoiseSchedule;
 import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Provenance;
-import org.hspace.pipeline.Sampler;
 import org.hspace.pipeline.SamplingOptions;
-import org.hspace.pipeline.Trajectory;
 
 /** Global directions: the principal components of h over many samples. Method 1 of the paper. */
 public final class GlobalPca {
@@ -34,10 +33,14 @@ public final class GlobalPca {
 
   /**
    * Samples n trajectories and returns the k leading directions in units of their standard
-   * deviation, named {@code pc0}, {@code pc1}, …
+   * deviation, named {@code pc0}, {@code pc1}, …; rotated ({@code ic0}, {@code vc0}, …) in units of
+   * the standard deviation of their own coordinate, which is the coefficient of {@code h - mean} on
+   * the direction when it is a combination of all k.
    *
    * <p>Figures: {@code mean (T,c,h,w)}; {@code singular_values}, {@code explained_variance} and
-   * {@code explained_variance_ratio} (T,k), or (1,k) for the scope of whole trajectories.
+   * {@code explained_variance_ratio} (T,k), or (1,k) for the scope of whole trajectories; rotated,
+   * {@code non_gaussianity} and {@code stability} (k), while the singular values stay those of the
+   * principal components.
    *
    * <p>With a checkpoint, a run that was killed continues where it was saved last and ends with the
    * same bits. The file is left for the caller to delete once the result is safe.
@@ -46,12 +49,43 @@ public final class GlobalPca {
    * @throws HspaceException when the checkpoint belongs to a run with other options
    */
   public DirectionSet run(PcaOptions options, Progress progress) {
+    return run(options, PcaSamples.drawn(model, options, progress), progress);
+  }
+
+  /**
+   * The same of the first samples that an annotation keeps, with nothing sampled.
+   *
+   * @param options the number of samples is at most that of the annotation; first seed, sampling
+   *     and checkpoint are the annotation's business and not looked at
+   */
+  public DirectionSet run(Annotations annotations, PcaOptions options, Progress progress) {
+    if (options.samples() > annotations.size()) {
+      throw new HspaceException(
+          "samples: expected at most the "
+              + annotations.size()
+              + " annotated ones, found "
+              + options.samples());
+    }
+    PcaOptions kept =
+        options
+            .withFirstSeed(annotations.seeds()[0])
+            .withCheckpoint(null, 1)
+            .withSampling(SamplingOptions.of(annotations.provenance(), options.sampling().batch()));
+    return run(kept, PcaSamples.kept(annotations, kept), progress);
+  }
+
+  private DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
     SamplingOptions sampling = options.sampling().withRecordH(true);
     int[] h = model.bottleneckShape(sampling.hSpace());
     int size = h[0] * h[1] * h[2];
     Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(sampling.steps());
     int steps = lattice.steps();
     boolean whole = options.scope() == PcaScope.TRAJECTORY;
+    if (options.rotation() != PcaRotation.NONE && !whole) {
+      throw new HspaceException(
+          "rotate: expected the scope trajectory, for one rotation of all timesteps, found "
+              + options.scope().id());
+    }
     int groups = whole ? 1 : steps;
     long dimension = whole ? (long) steps * size : size;
     if (options.components() > dimension) {
@@ -67,19 +101,17 @@ public final class GlobalPca {
             .with("sampling", sampling);
     try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
       int done = Math.toIntExact(pca.count());
-      progress.report(done, options.samples(), "samples");
+      progress.report(done, options.passes() * options.samples(), "samples");
       if (done < options.samples()) {
-        long[] seeds =
-            LongStream.range(done, options.samples()).map(i -> options.firstSeed() + i).toArray();
-        new Sampler(model)
-            .stream(
-                seeds,
-                sampling,
-                part -> take(pca, part, fingerprint, groups, dimension, options, progress),
-                progress.silent());
+        samples.each(
+            done, part -> take(pca, part, fingerprint, groups, dimension, options, progress));
       }
       try (PrincipalComponents components = pca.components(options.components())) {
-        return directions(components, options, fingerprint, h);
+        if (options.rotation() == PcaRotation.NONE) {
+          return directions(components, null, options, fingerprint, h);
+        }
+        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint);
+        return directions(components, second.rotate(progress), options, fingerprint, h);
       }
     }
   }
@@ -107,20 +139,19 @@ public final class GlobalPca {
 
   private void take(
       IncrementalPca pca,
-      Trajectory part,
+      Tensor part,
       RunFingerprint fingerprint,
       int groups,
       long dimension,
       PcaOptions options,
       Progress progress) {
     try (PointerScope scope = new PointerScope()) {
-      pca.update(part.h().reshape(part.rows(), groups, dimension)); // (B, G, D)
+      pca.update(part.reshape(part.size(0), groups, dimension)); // (B, G, D)
     }
-    long batches = (pca.count() + options.sampling().batch() - 1) / options.sampling().batch();
-    if (options.checkpoint() != null && batches % options.checkpointEvery() == 0) {
-      pca.save(options.checkpoint(), fingerprint.metadata());
+    if (options.savesAt(pca.count())) {
+      pca.save(options.checkpoint(), fingerprint.metadata(), Map.of());
     }
-    progress.report(pca.count(), options.samples(), "samples");
+    progress.report(pca.count(), options.passes() * options.samples(), "samples");
   }
 
   private Provenance provenance(PcaOptions options, RunFingerprint fingerprint) {
@@ -129,12 +160,23 @@ public final class GlobalPca {
     facts.put("first_seed", options.firstSeed());
     facts.put("components", options.components());
     facts.put("scope", options.scope().id());
+    if (options.rotation() != PcaRotation.NONE) {
+      facts.put("rotation", options.rotation().id());
+      facts.put("restarts", options.restarts());
+    }
     fingerprint.describe(facts);
     return Provenance.ofSamples(model, options.sampling(), new long[0]).ofDirections("pca", facts);
   }
 
+  /**
+   * @param rotated null for the components as they are
+   */
   private DirectionSet directions(
-      PrincipalComponents components, PcaOptions options, RunFingerprint fingerprint, int[] h) {
+      PrincipalComponents components,
+      RotatedScores rotated,
+      PcaOptions options,
+      RunFingerprint fingerprint,
+      int[] h) {
     int steps = options.sampling().steps();
     int k = options.components();
     Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(steps);
@@ -143,18 +185,27 @@ public final class GlobalPca {
       Tensor s = components.singularValues(); // (G, k)
       Tensor deviations = s.div(new Scalar(Math.sqrt(components.count() - 1.0))); // (G, k)
       Tensor scaled = components.vectors().mul(deviations.unsqueeze(2)); // (G, k, D)
-      Tensor directions =
-          scaled.transpose(0, 1).contiguous().view(k, steps, h[0], h[1], h[2]).to(type);
       Map<String, Tensor> figures = new LinkedHashMap<>();
       figures.put("mean", components.mean().view(steps, h[0], h[1], h[2]).to(type).clone());
       figures.put("singular_values", s.clone());
-      figures.put("explained_variance", deviations.square());
-      figures.put(
-          "explained_variance_ratio",
-          s.square()
-              .div(
-                  components.totalSquares().clamp_min(new Scalar(Double.MIN_NORMAL)).unsqueeze(1)));
-      List<String> names = IntStream.range(0, k).mapToObj(i -> "pc" + i).toList();
+      if (rotated != null) { // G = 1
+        Tensor mixing = Tensors.of(rotated.mixing()); // (k, k)
+        scaled = mixing.t().matmul(scaled.select(0, 0)).unsqueeze(0);
+        figures.put("non_gaussianity", Tensors.of(rotated.nonGaussianity(), k));
+        figures.put("stability", Tensors.of(rotated.stability(), k));
+      }
+      Tensor explained = scaled.square().sum(2); // (G, k)
+      Tensor all =
+          components
+              .totalSquares()
+              .div(new Scalar(components.count() - 1.0))
+              .clamp_min(new Scalar(Double.MIN_NORMAL));
+      figures.put("explained_variance", explained);
+      figures.put("explained_variance_ratio", explained.div(all.unsqueeze(1)));
+      Tensor directions =
+          scaled.transpose(0, 1).contiguous().view(k, steps, h[0], h[1], h[2]).to(type);
+      String prefix = options.rotation().prefix();
+      List<String> names = IntStream.range(0, k).mapToObj(i -> prefix + i).toList();
       return new DirectionSet(
           names, directions, lattice.timesteps(), provenance(options, fingerprint), figures);
     }

@@ -1,6 +1,7 @@
 package org.hspace.directions;
 
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 import org.hspace.HspaceException;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.SeedRange;
@@ -14,6 +15,8 @@ import org.hspace.pipeline.SeedRange;
  * @param oversampling components beyond k that are carried along, so that the k-th is not cut short
  *     by the truncation
  * @param scope over what a component extends
+ * @param rotation what is done to the components then; only over whole trajectories
+ * @param restarts starts of a rotation, of which the best counts
  * @param sampling T, η, h-space and batch
  * @param checkpoint file to continue from and to save progress in, or null
  * @param checkpointEvery batches between two saves
@@ -24,13 +27,24 @@ public record PcaOptions(
     int components,
     int oversampling,
     PcaScope scope,
+    PcaRotation rotation,
+    int restarts,
     SamplingOptions sampling,
     Path checkpoint,
     int checkpointEvery) {
   /** The paper's code: 500 samples, T = 10, η = 1, 25 components of each timestep. */
   public static final PcaOptions DEFAULT =
       new PcaOptions(
-          500, 0, 25, 10, PcaScope.TIMESTEP, SamplingOptions.DEFAULT.withSteps(10), null, 8);
+          500,
+          0,
+          25,
+          10,
+          PcaScope.TIMESTEP,
+          PcaRotation.NONE,
+          10,
+          SamplingOptions.DEFAULT.withSteps(10),
+          null,
+          8);
 
   public PcaOptions {
     if (components < 1) {
@@ -44,39 +58,116 @@ public record PcaOptions(
     if (oversampling < 0) {
       throw new HspaceException("oversampling: expected at least 0, found " + oversampling);
     }
+    if (restarts < 1) throw new HspaceException("restarts: expected at least 1, found " + restarts);
     if (checkpointEvery < 1) {
       throw new HspaceException("checkpointEvery: expected at least 1, found " + checkpointEvery);
     }
   }
 
+  /** How often the samples are drawn: a rotation looks at them again. */
+  int passes() {
+    return rotation == PcaRotation.NONE ? 1 : 2;
+  }
+
+  /** The seeds from sample {@code done} on. */
+  long[] seedsFrom(int done) {
+    return LongStream.range(firstSeed + done, firstSeed + samples).toArray();
+  }
+
+  /** Whether progress is saved after so many samples of a pass. */
+  boolean savesAt(long count) {
+    long batches = (count + sampling.batch() - 1) / sampling.batch();
+    return checkpoint != null && batches % checkpointEvery == 0;
+  }
+
   /** The same with n trajectories. */
   public PcaOptions withSamples(int value) {
     return new PcaOptions(
-        value, firstSeed, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
+        value,
+        firstSeed,
+        components,
+        oversampling,
+        scope,
+        rotation,
+        restarts,
+        sampling,
+        checkpoint,
+        checkpointEvery);
   }
 
   /** The same from another first seed. */
   public PcaOptions withFirstSeed(long value) {
     return new PcaOptions(
-        samples, value, components, oversampling, scope, sampling, checkpoint, checkpointEvery);
+        samples,
+        value,
+        components,
+        oversampling,
+        scope,
+        rotation,
+        restarts,
+        sampling,
+        checkpoint,
+        checkpointEvery);
   }
 
   /** The same with k directions. */
   public PcaOptions withComponents(int value) {
     return new PcaOptions(
-        samples, firstSeed, value, oversampling, scope, sampling, checkpoint, checkpointEvery);
+        samples,
+        firstSeed,
+        value,
+        oversampling,
+        scope,
+        rotation,
+        restarts,
+        sampling,
+        checkpoint,
+        checkpointEvery);
   }
 
   /** The same with another scope. */
   public PcaOptions withScope(PcaScope value) {
     return new PcaOptions(
-        samples, firstSeed, components, oversampling, value, sampling, checkpoint, checkpointEvery);
+        samples,
+        firstSeed,
+        components,
+        oversampling,
+        value,
+        rotation,
+        restarts,
+        sampling,
+        checkpoint,
+        checkpointEvery);
+  }
+
+  /** The same over whole trajectories, with the components rotated. */
+  public PcaOptions withRotation(PcaRotation value) {
+    return new PcaOptions(
+        samples,
+        firstSeed,
+        components,
+        oversampling,
+        PcaScope.TRAJECTORY,
+        value,
+        restarts,
+        sampling,
+        checkpoint,
+        checkpointEvery);
   }
 
   /** The same with other sampling. */
   public PcaOptions withSampling(SamplingOptions value) {
     return new PcaOptions(
-        samples, firstSeed, components, oversampling, scope, value, checkpoint, checkpointEvery);
+        samples,
+        firstSeed,
+        components,
+        oversampling,
+        scope,
+        rotation,
+        restarts,
+        value,
+        checkpoint,
+        checkpointEvery);
   }
 
   /**
@@ -85,6 +176,15 @@ public record PcaOptions(
    */
   public PcaOptions withCheckpoint(Path file, int every) {
     return new PcaOptions(
-        samples, firstSeed, components, oversampling, scope, sampling, file, every);
+        samples,
+        firstSeed,
+        components,
+        oversampling,
+        scope,
+        rotation,
+        restarts,
+        sampling,
+        file,
+        every);
   }
 }

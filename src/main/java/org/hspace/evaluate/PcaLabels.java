@@ -1,8 +1,14 @@
 package org.hspace.evaluate;
 
+import static org.bytedeco.pytorch.global.torch.linalg_pinv;
+
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 import org.apache.commons.math3.stat.correlation.PearsonsCorrelation;
 import org.bytedeco.javacpp.PointerScope;
@@ -11,26 +17,31 @@ import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.HspaceException;
+import org.hspace.directions.Annotations;
 import org.hspace.io.CsvTable;
 import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.DirectionSet;
-import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Provenance;
 import org.hspace.pipeline.Sampler;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.SeedRange;
 
 /**
- * Names principal components by the attribute that they go with: the correlation, over samples, of
- * a component's coefficient with a classifier's score.
+ * Names components by the attribute that they go with: the correlation, over samples, of a
+ * component's coefficient with a classifier's score. The coefficients are those of {@code h - mean}
+ * as a combination of all components of the file; principal ones are orthogonal, so that each
+ * coefficient is a projection, while independent ones share what they have in common.
  *
  * @param attributes the classifier's labels (A)
  * @param components names of the components (K)
  * @param correlation Pearson's r [K][A]
  */
 public record PcaLabels(List<String> attributes, List<String> components, double[][] correlation) {
+  private static final int LEAST = 10;
+
   /**
    * Samples anew on the directions' own lattice and η, and correlates.
    *
@@ -48,59 +59,111 @@ public record PcaLabels(List<String> attributes, List<String> components, double
       long firstSeed,
       int batch,
       Progress progress) {
-    Tensor mean = pca.figures().get("mean");
-    if (mean == null)
-      throw new HspaceException("label: expected the directions of a PCA, with their mean");
-    if (samples < 10) throw new HspaceException("samples: expected at least 10, found " + samples);
-    int k = Math.min(components, pca.size());
-    double[] eta = pca.provenance().etaValues();
-    SamplingOptions sampling =
-        new SamplingOptions(
-            pca.provenance().steps(),
-            EtaSchedule.list(eta),
-            pca.provenance().hSpace(),
-            true,
-            batch,
-            false,
-            pca.provenance().clipping() != null,
-            pca.provenance().conditioning());
-    int labels = classifier.labels().size();
-    double[][] coefficients = new double[k][samples];
-    double[][] scores = new double[labels][samples];
-    int[] row = {0};
+    if (samples < LEAST) throw tooFew(samples);
     SeedRange.check(firstSeed, samples);
-    long[] seeds = LongStream.range(firstSeed, firstSeed + samples).toArray();
+    Coordinates found = new Coordinates(pca, components, samples);
+    SamplingOptions sampling =
+        SamplingOptions.of(pca.provenance(), batch).withReferenceSeeds(false);
+    double[][] scores = new double[samples][];
     new Sampler(model)
         .stream(
-            seeds,
+            LongStream.range(firstSeed, firstSeed + samples).toArray(),
             sampling,
             part -> {
-              try (PointerScope scope = new PointerScope()) {
-                int n = part.rows();
-                Tensor v =
-                    pca.directions().narrow(0, 0, k).to(ScalarType.Double).reshape(k, -1); // (K, D)
-                Tensor unit =
-                    v.div(v.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true));
-                Tensor h = part.h().sub(mean).to(ScalarType.Double).reshape(n, -1); // (B, D)
-                double[] projected = Tensors.doubles(unit.matmul(h.transpose(0, 1))); // (K, B)
-                double[] scored =
-                    Tensors.doubles(classifier.scores(model.pictures(part.x0()))); // (B, A)
-                for (int i = 0; i < n; i++) {
-                  for (int j = 0; j < k; j++) coefficients[j][row[0] + i] = projected[j * n + i];
-                  for (int a = 0; a < labels; a++) scores[a][row[0] + i] = scored[i * labels + a];
-                }
-                row[0] += n;
-                progress.report(row[0], samples, "samples");
-              }
+              int first = found.done;
+              double[][] scored = Tensors.rows(classifier.scores(model.pictures(part.x0()))); // [B][A]
+              System.arraycopy(scored, 0, scores, first, scored.length);
+              found.take(part.h());
+              progress.report(found.done, samples, "samples");
             },
             progress.silent());
-    double[][] correlation = new double[k][labels];
-    for (int j = 0; j < k; j++) {
-      for (int a = 0; a < labels; a++) {
-        correlation[j][a] = new PearsonsCorrelation().correlation(coefficients[j], scores[a]);
+    return found.labels(
+        classifier.labels(), a -> Arrays.stream(scores).mapToDouble(row -> row[a]).toArray());
+  }
+
+  /**
+   * Correlates over samples that were annotated, best others than the PCA saw.
+   *
+   * @param samples the first n
+   * @throws HspaceException when the file holds no PCA, or the samples are of another lattice
+   */
+  public static PcaLabels measure(
+      Annotations annotations, DirectionSet pca, int components, int samples) {
+    if (samples < LEAST) throw tooFew(samples);
+    if (samples > annotations.size())
+      throw new HspaceException(
+          "samples: expected at most " + annotations.size() + ", found " + samples);
+    Provenance theirs = annotations.provenance();
+    Provenance own = pca.provenance();
+    if (theirs.steps() != own.steps()
+        || !theirs.eta().equals(own.eta())
+        || theirs.hSpace() != own.hSpace()) {
+      throw new HspaceException(
+          "annotations: expected steps, noise and h-space of the directions, found others");
+    }
+    Coordinates found = new Coordinates(pca, components, samples);
+    annotations.forEachPart(
+        (first, h) -> {
+          if (first < samples) found.take(h.narrow(0, 0, Math.min(h.size(0), samples - first)));
+        });
+    List<String> labels = annotations.labels();
+    return found.labels(labels, a -> Arrays.copyOf(annotations.scores(labels.get(a)), samples));
+  }
+
+  private static HspaceException tooFew(int samples) {
+    return new HspaceException("samples: expected at least " + LEAST + ", found " + samples);
+  }
+
+  /** Coefficients of samples on components, batch after batch. */
+  private static final class Coordinates {
+    private final List<String> names;
+    private final Tensor mean; // (T, c, h, w)
+    private final Tensor inverse; // (K, D)
+    private final double[][] values; // [K][n]
+    private int done;
+
+    Coordinates(DirectionSet pca, int components, int samples) {
+      this.mean = pca.figures().get("mean");
+      if (mean == null)
+        throw new HspaceException("label: expected the directions of a PCA, with their mean");
+      int k = Math.min(components, pca.size());
+      this.names = pca.names().subList(0, k);
+      this.inverse = coefficients(pca).narrow(0, 0, k);
+      this.values = new double[k][samples];
+    }
+
+    /** Takes in h (B, T, c, h, w). */
+    void take(Tensor h) {
+      try (PointerScope scope = new PointerScope()) {
+        int n = Math.toIntExact(h.size(0));
+        Tensor flat = h.to(ScalarType.Double).sub(mean).reshape(n, -1); // (B, D)
+        double[] projected = Tensors.doubles(inverse.matmul(flat.transpose(0, 1))); // (K, B)
+        for (int j = 0; j < values.length; j++)
+          System.arraycopy(projected, j * n, values[j], done, n);
+        done += n;
       }
     }
-    return new PcaLabels(classifier.labels(), pca.names().subList(0, k), correlation);
+
+    PcaLabels labels(List<String> attributes, IntFunction<double[]> scores) {
+      double[][] correlation = new double[values.length][attributes.size()];
+      for (int a = 0; a < attributes.size(); a++) {
+        double[] score = scores.apply(a);
+        for (int j = 0; j < values.length; j++) {
+          correlation[j][a] = new PearsonsCorrelation().correlation(values[j], score);
+        }
+      }
+      return new PcaLabels(attributes, names, correlation);
+    }
+  }
+
+  /** Maps {@code h - mean} to the coefficients of all directions of a set (K, D). */
+  private static Tensor coefficients(DirectionSet pca) {
+    return Tensors.scoped(
+        () -> {
+          Tensor v = pca.directions().to(ScalarType.Double).reshape(pca.size(), -1); // (K, D)
+          Tensor unit = v.div(v.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true));
+          return linalg_pinv(unit).t().contiguous();
+        });
   }
 
   /** Number of the component that goes with an attribute most closely. */
@@ -110,6 +173,19 @@ public record PcaLabels(List<String> attributes, List<String> components, double
       if (Math.abs(correlation[k][attribute]) > Math.abs(correlation[best][attribute])) best = k;
     }
     return best;
+  }
+
+  /** The best component of each attribute and its correlation, for programs. */
+  public List<Map<String, Object>> best() {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (int a = 0; a < attributes.size(); a++) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("attribute", attributes.get(a));
+      row.put("component", components.get(best(a)));
+      row.put("correlation", correlation[best(a)][a]);
+      rows.add(row);
+    }
+    return rows;
   }
 
   /** As a table for people: a line an attribute, with its component and the correlation. */

@@ -8,8 +8,11 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Curves over a logarithmic axis of counts. */
 public final class LinePlot {
@@ -73,11 +76,20 @@ public final class LinePlot {
     StrokeFont.draw(graphics, title, 16, 26, 1.2 * TEXT, StrokeFont.Weight.BOLD);
     label(graphics, yLabel, 16, TOP - 16);
     label(graphics, xLabel, LEFT, HEIGHT - 14);
+    double free = 0; // from where there is room for a count
     for (int value : x) {
       String text = Integer.toString(value);
-      label(graphics, text, x(value, x) - StrokeFont.width(text, TEXT) / 2, HEIGHT - BOTTOM + 20);
+      double begin = x(value, x) - StrokeFont.width(text, TEXT) / 2;
+      if (begin < free) continue;
+      label(graphics, text, begin, HEIGHT - BOTTOM + 20);
+      free = begin + StrokeFont.width(text, TEXT) + TEXT / 2;
     }
     graphics.setStroke(new BasicStroke(2));
+    double[] ends = new double[curves.size()]; // where the names stand
+    for (int c = 0; c < ends.length; c++) {
+      ends[c] = y(curves.get(c)[x.length - 1], low, high) + TEXT / 2;
+    }
+    apart(ends, 1.6 * TEXT);
     for (int c = 0; c < curves.size(); c++) {
       double[] values = curves.get(c);
       graphics.setColor(COLOURS.get(c % COLOURS.size()));
@@ -88,14 +100,21 @@ public final class LinePlot {
         if (i > 0)
           graphics.draw(new Line2D.Double(x(x[i - 1], x), y(values[i - 1], low, high), px, py));
       }
-      label(
-          graphics,
-          names.get(c),
-          WIDTH - RIGHT + 12,
-          y(values[x.length - 1], low, high) + TEXT / 2);
+      label(graphics, names.get(c), WIDTH - RIGHT + 12, ends[c]);
     }
     graphics.dispose();
     return ImageFile.of(paper);
+  }
+
+  /** Moves what is closer together than a distance, from the top down. */
+  private static void apart(double[] places, double least) {
+    double free = Double.NEGATIVE_INFINITY;
+    List<Integer> order = IntStream.range(0, places.length).boxed().collect(Collectors.toList());
+    order.sort(Comparator.comparingDouble(i -> places[i]));
+    for (int i : order) {
+      places[i] = Math.max(places[i], free);
+      free = places[i] + least;
+    }
   }
 
   /** The least of 1, 2, 5, 10, 20, … and of .5, .2, .1, … that is not below a number above 0. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -180,18 +181,20 @@ public final class IncrementalPca extends NativeResource {
    * Writes the state, from which {@link #load} continues to the same bits.
    *
    * @param metadata strings kept with it
+   * @param beside further tensors kept with it, in double precision
    */
-  public void save(Path file, Map<String, String> metadata) {
-    use(() -> write(file, metadata));
+  public void save(Path file, Map<String, String> metadata, Map<String, Tensor> beside) {
+    use(() -> write(file, metadata, beside));
   }
 
-  private void write(Path file, Map<String, String> metadata) {
+  private void write(Path file, Map<String, String> metadata, Map<String, Tensor> beside) {
     try (TensorFileWriter writer = new TensorFileWriter(file)) {
       metadata.forEach(writer::metadata);
       writer.metadata("pca_count", Long.toString(count));
       writer.metadata("pca_rank", Integer.toString(rank));
       Map<String, Tensor> state =
-          Map.of("mean", mean, "scaled", scaled, "total_squares", totalSquares);
+          new TreeMap<>(Map.of("mean", mean, "scaled", scaled, "total_squares", totalSquares));
+      state.putAll(beside);
       state.forEach((name, t) -> writer.declare(name, ScalarType.Double, Tensors.shape(t)));
       state.forEach(writer::write);
       writer.finish();

@@ -74,6 +74,12 @@ public final class Tensors {
     return Tensor.create(values, shape);
   }
 
+  /** A CPU tensor of a matrix's rows, all of one length (rows, columns). */
+  public static Tensor of(double[][] rows) {
+    double[] values = Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray();
+    return of(values, rows.length, values.length / rows.length);
+  }
+
   /** A CPU tensor of 64-bit integers (n). */
   public static Tensor of(long... values) {
     return Tensor.create(values, values.length);

@@ -36,6 +36,19 @@ public record SamplingOptions(
     if (batch < 1) throw new HspaceException("batch: expected at least 1, found " + batch);
   }
 
+  /** How the samples that a provenance is of were made, h recorded, in batches of our own. */
+  public static SamplingOptions of(Provenance provenance, int batch) {
+    return new SamplingOptions(
+        provenance.steps(),
+        EtaSchedule.list(provenance.etaValues()),
+        provenance.hSpace(),
+        true,
+        batch,
+        provenance.referenceSeeds(),
+        provenance.clipping() != null,
+        provenance.conditioning());
+  }
+
   /** No model has more training timesteps; how many its own has, only its schedule knows. */
   static void checkSteps(int steps) {
     if (steps < 1 || steps > MOST_STEPS) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -45,6 +46,10 @@ class EvaluateCommandTest extends CommandTest {
         assertEquals(row.get(a).getAsDouble(), Double.parseDouble(cells[a + 1]), 1e-6);
       }
     }
+    JsonObject label = json("l.json").getAsJsonArray("labels").get(4).getAsJsonObject();
+    assertEquals("bald", label.get("attribute").getAsString());
+    assertTrue(label.get("component").getAsString().matches("pc[01]"));
+    assertTrue(Math.abs(label.get("correlation").getAsDouble()) <= 1 + 1e-12);
     contains(
         run(
                 "evaluate --against-random",
@@ -62,13 +67,13 @@ class EvaluateCommandTest extends CommandTest {
         "1 to 2",
         "found 3",
         p);
-    String label = "evaluate --samples 12 --classifier " + CLASSIFIER + " --label " + p;
-    run(label, "--steps 2");
-    refused(arguments(label, "--steps 3"), "--steps", "expected 2", "found 3", p);
-    refused(arguments(label, "--eta 0"), "--eta", p);
+    String command = "evaluate --samples 12 --classifier " + CLASSIFIER + " --label " + p;
+    run(command, "--steps 2");
+    refused(arguments(command, "--steps 3"), "--steps", "expected 2", "found 3", p);
+    refused(arguments(command, "--eta 0"), "--eta", p);
     refused(
-        arguments(label, "--heat-map", file("m.png")), "--heat-map", "no effect beside --label");
-    refused(arguments(label, "--strength 1"), "--strength", "no effect beside --label");
+        arguments(command, "--heat-map", file("m.png")), "--heat-map", "no effect beside --label");
+    refused(arguments(command, "--strength 1"), "--strength", "no effect beside --label");
     String random = "evaluate --samples 3 --classifier " + CLASSIFIER + " --against-random " + p;
     refused(
         arguments(random, "--out", file("x.csv")), "--out", "no effect beside --against-random");

@@ -1,5 +1,6 @@
 package org.hspace.directions;
 
+import static org.bytedeco.pytorch.global.torch.linalg_pinv;
 import static org.bytedeco.pytorch.global.torch.linalg_svd;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -43,7 +46,8 @@ class GlobalPcaTest {
   @EnumSource(PcaScope.class)
   void equalsADenseSvdOfTheSameSamples(PcaScope scope) {
     // 20 samples span 19 dimensions: with a capacity of 24 the incremental analysis is exact.
-    PcaOptions options = new PcaOptions(N, 100, 4, 20, scope, OPTIONS.sampling(), null, 8);
+    PcaOptions options =
+        new PcaOptions(N, 100, 4, 20, scope, PcaRotation.NONE, 1, OPTIONS.sampling(), null, 8);
     long[] seeds = LongStream.range(100, 100 + N).toArray();
     try (Model model = TinyModel.open(DType.FLOAT32);
         PointerScope pointers = new PointerScope();
@@ -107,6 +111,65 @@ class GlobalPcaTest {
       assertTrue(
           message.contains("of another run") && message.contains("components there 4, here 3"),
           message);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = PcaRotation.class,
+      names = {"ICA", "VARIMAX"})
+  void rotatedComponentsSpanTheSameAndVaryByThemselves(PcaRotation rotation) {
+    PcaOptions options = OPTIONS.withRotation(rotation);
+    long[] seeds = LongStream.range(100, 100 + N).toArray();
+    try (Model model = TinyModel.open(DType.FLOAT64);
+        PointerScope pointers = new PointerScope();
+        DirectionSet plain =
+            new GlobalPca(model).run(OPTIONS.withScope(PcaScope.TRAJECTORY), Progress.NONE);
+        DirectionSet found = new GlobalPca(model).run(options, Progress.NONE);
+        Trajectory samples = new Sampler(model).sample(seeds, OPTIONS.sampling(), Progress.NONE)) {
+      assertEquals(rotation.prefix() + "3", found.names().get(3));
+      assertEquals(rotation.id(), found.provenance().details().get("rotation"));
+      Tensor h = samples.h().sub(found.figures().get("mean")).reshape(N, -1); // (N, D)
+      Tensor inverse = linalg_pinv(found.directions().reshape(4, -1)); // (D, k)
+      Tensor coordinates = h.matmul(inverse); // (N, k)
+      double[] covariance =
+          Tensors.doubles(Tensors.times(coordinates.t().matmul(coordinates), 1.0 / N));
+      for (int i = 0; i < 16; i++) {
+        assertEquals(i % 5 == 0 ? 1 : 0, covariance[i], 1e-6, "white " + i);
+      }
+      Tensor components = plain.directions().reshape(4, -1); // (k, D)
+      Tensor outside =
+          components.sub(components.matmul(inverse).matmul(found.directions().reshape(4, -1)));
+      assertTrue(outside.norm().item_double() < 1e-6 * components.norm().item_double());
+      // The variance that the truncated first pass sees is a little less than that of the scores.
+      assertEquals(
+          plain.figures().get("explained_variance").sum().item_double(),
+          found.figures().get("explained_variance").sum().item_double(),
+          0.1 * plain.figures().get("explained_variance").sum().item_double());
+    }
+  }
+
+  @Test
+  void aKilledRotationContinuesToTheSameBits() {
+    Path checkpoint = directory.resolve("ica.checkpoint");
+    PcaOptions options = OPTIONS.withRotation(PcaRotation.ICA);
+    try (Model model = TinyModel.open(DType.FLOAT32);
+        PointerScope pointers = new PointerScope();
+        DirectionSet whole = new GlobalPca(model).run(options, Progress.NONE)) {
+      PcaOptions saved = options.withCheckpoint(checkpoint, 2);
+      Progress kill =
+          (done, total, unit) -> {
+            if (done >= N + 18) throw new IllegalStateException("killed");
+          };
+      assertThrows(IllegalStateException.class, () -> new GlobalPca(model).run(saved, kill));
+      List<Long> seen = new ArrayList<>();
+      Progress watch = (done, total, unit) -> seen.add(done);
+      try (DirectionSet resumed = new GlobalPca(model).run(saved, watch)) {
+        assertEquals(List.of((long) N, N + 12L, N + 18L, N + 20L), seen);
+        assertTrue(resumed.directions().equal(whole.directions()));
+      }
+      PcaOptions each = options.withScope(PcaScope.TIMESTEP);
+      assertThrows(HspaceException.class, () -> new GlobalPca(model).run(each, Progress.NONE));
     }
   }
 

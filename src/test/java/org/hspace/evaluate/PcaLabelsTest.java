@@ -67,13 +67,18 @@ class PcaLabelsTest {
               Map.of("mean", mean.clone()))) {
         PcaLabels found = PcaLabels.measure(model, classifier, set, 2, N, 90, 5, Progress.NONE);
         double[] coefficient = new double[N];
+        // Least squares of h - mean on both: what of planted is not noise, by elimination.
+        double shared = noise.mul(planted).sum().item_double() / noise.square().sum().item_double();
+        Tensor alone = planted.sub(Tensors.times(noise, shared));
         for (int i = 0; i < N; i++) {
-          coefficient[i] = samples.h().select(0, i).mul(planted).sum().item_double();
+          coefficient[i] = samples.h().select(0, i).mul(alone).sum().item_double();
         }
         double expected = new PearsonsCorrelation().correlation(coefficient, smile);
         assertEquals(expected, found.correlation()[1][SMILE], 1e-5);
         assertTrue(expected > 0.6, "planted " + expected);
         assertEquals(1, found.best(SMILE));
+        assertEquals("planted", found.best().get(SMILE).get("component"));
+        assertEquals(expected, (double) found.best().get(SMILE).get("correlation"), 1e-5);
         assertTrue(
             found.text().lines().anyMatch(l -> l.startsWith("smile") && l.contains("planted")),
             found.text());

@@ -128,7 +128,7 @@ class IncrementalPcaTest {
     try (IncrementalPca whole = analyse(samples, 6, 20);
         IncrementalPca part = new IncrementalPca(GROUPS, DIMENSION, 6)) {
       part.update(samples.narrow(0, 0, 20));
-      part.save(file, Map.of("note", "x"));
+      part.save(file, Map.of("note", "x"), Map.of());
       try (FormatFile state = FormatFile.open(file);
           IncrementalPca resumed = IncrementalPca.load(state, GROUPS, DIMENSION, 6)) {
         assertEquals(20, resumed.count());
