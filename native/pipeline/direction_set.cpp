@@ -2,8 +2,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -30,6 +32,16 @@ void check_names(const std::vector<std::string>& names) {
     check_direction_name(name);
     if (!seen.insert(name).second) throw Error("directions: two are called " + one_line(name));
   }
+}
+
+constexpr char kSuggested[] = "suggested_strength";
+
+// A figure (K) of the strengths that are known; none when none is.
+std::map<std::string, at::Tensor> suggestions(const std::vector<std::optional<double>>& known) {
+  std::vector<double> values;
+  for (const auto& one : known) values.push_back(one.value_or(std::nan("")));
+  if (std::all_of(values.begin(), values.end(), [](double v) { return std::isnan(v); })) return {};
+  return {{kSuggested, at::tensor(values, at::kDouble)}};
 }
 
 // For what is JSON already.
@@ -70,6 +82,7 @@ DirectionSet DirectionSet::merge(const std::vector<DirectionSet>& sets,
   const Provenance& first = sets[0].provenance();
   std::vector<at::Tensor> deltas;    // (T, c, h, w) each
   std::vector<std::string> details;  // JSON of each set
+  std::vector<std::optional<double>> suggested;
   for (const DirectionSet& set : sets) {
     if (set.provenance().h_space != first.h_space) {
       throw Error(std::string("directions: expected all of h-space ") +
@@ -78,8 +91,10 @@ DirectionSet DirectionSet::merge(const std::vector<DirectionSet>& sets,
                   ErrorKind::kMismatch);
     }
     details.push_back(set.provenance().details.value_or("{}"));
-    for (int64_t k = 0; k < set.size(); ++k)
+    for (int64_t k = 0; k < set.size(); ++k) {
       deltas.push_back(set.get(k).on_lattice(sets[0].timesteps()));
+      suggested.push_back(set.suggested_strength(k));
+    }
   }
   if (names.size() != deltas.size()) {
     throw Error("directions: expected " + std::to_string(deltas.size()) + " names, found " +
@@ -87,7 +102,8 @@ DirectionSet DirectionSet::merge(const std::vector<DirectionSet>& sets,
   }
   const std::string facts = "{\"parts\":" + json_list(details, same) + "}";
   return DirectionSet(names, at::stack(deltas), sets[0].timesteps(),
-                      sets.size() == 1 ? first : first.of_directions("combined", facts));
+                      sets.size() == 1 ? first : first.of_directions("combined", facts),
+                      suggestions(suggested));
 }
 
 int64_t DirectionSet::size() const { return static_cast<int64_t>(state_->names.size()); }
@@ -112,8 +128,25 @@ DirectionSet DirectionSet::first(int64_t count) const {
     throw Error("directions: expected a number from 1 to " + std::to_string(size()) + ", found " +
                 std::to_string(count));
   }
+  std::vector<std::optional<double>> suggested;
+  for (int64_t k = 0; k < count; ++k) suggested.push_back(suggested_strength(k));
   return DirectionSet({names().begin(), names().begin() + count},
-                      directions().narrow(0, 0, count).clone(), timesteps(), provenance());
+                      directions().narrow(0, 0, count).clone(), timesteps(), provenance(),
+                      suggestions(suggested));
+}
+
+std::optional<double> DirectionSet::suggested_strength(int64_t k) const {
+  const auto figure = figures().find(kSuggested);
+  if (figure == figures().end()) return {};
+  const at::Tensor& values = figure->second;
+  if (values.dim() != 1 || values.size(0) != size() || !values.is_floating_point()) {
+    throw Error(std::string(kSuggested) + ": expected (" + std::to_string(size()) +
+                ") floating-point numbers, found " + shape_text(values.sizes().vec()) + " of " +
+                c10::toString(values.scalar_type()));
+  }
+  const double value = values[k].item<double>();
+  if (!std::isfinite(value) || value == 0) return {};
+  return value;
 }
 
 Direction DirectionSet::get(int64_t k) const {

@@ -46,17 +46,23 @@ std::vector<std::string> files(const Model& model) {
   return found;
 }
 
-// The direction that `which` means in a set.
-Direction pick(const DirectionSet& set, const std::string& which) {
+// Number of the direction of a name that the set holds.
+int64_t number_of(const DirectionSet& set, const std::string& name) {
+  return std::find(set.names().begin(), set.names().end(), name) - set.names().begin();
+}
+
+// Number of the direction that `which` means in a set.
+int64_t pick(const DirectionSet& set, const std::string& which) {
   if (which.empty()) {
-    if (set.size() == 1) return set.get(0);
+    if (set.size() == 1) return 0;
     throw Error("direction: the file holds " + std::to_string(set.size()) +
                 "; expected FILE:WHICH with one of " + joined(set.names()));
   }
   const bool number =
       which.size() <= 9 && which.find_first_not_of("0123456789") == std::string::npos;
-  if (set.contains(which) || !number) return set.get(which);
-  return set.get(static_cast<int64_t>(std::stol(which)));
+  if (set.contains(which)) return number_of(set, which);
+  if (!number) static_cast<void>(set.get(which));  // says which names there are
+  return static_cast<int64_t>(std::stol(which));
 }
 
 // The set of the model's own that holds a name.
@@ -113,7 +119,7 @@ Direction DirectionSpec::resolve(const Model& model) const {
   if (!file) return own_set(model, *this).get(which);
   const DirectionSet set = DirectionSet::open(*file, model);
   try {
-    return pick(set, which);
+    return set.get(pick(set, which));
   } catch (const Error& e) {
     throw Error(one_line(text) + ": " + without_prefix(e), e.kind());
   }
@@ -121,6 +127,12 @@ Direction DirectionSpec::resolve(const Model& model) const {
 
 Provenance DirectionSpec::provenance(const Model& model) const {
   return (file ? DirectionSet::open(*file, model) : own_set(model, *this)).provenance();
+}
+
+std::optional<double> DirectionSpec::suggested_strength(const Model& model) const {
+  const DirectionSet set = file ? DirectionSet::open(*file, model) : own_set(model, *this);
+  const int64_t k = file ? pick(set, which) : number_of(set, which);
+  return k < set.size() ? set.suggested_strength(k) : std::nullopt;
 }
 
 Direction find_direction(const Model& model, const std::string& name) {

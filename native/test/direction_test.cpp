@@ -208,6 +208,30 @@ TEST_F(DirectionSetTest, SetsMergeOnTheTimestepsOfTheFirst) {
   EXPECT_EQ(set.first(1).provenance().json(), set.provenance().json());
 }
 
+TEST_F(DirectionSetTest, SuggestedStrengthsGoWithTheirDirections) {
+  const Model model = tiny_model();
+  const DirectionSet plain = two(model);
+  EXPECT_EQ(plain.suggested_strength(0), std::nullopt);
+  EXPECT_EQ(DirectionSet::merge({plain}, {"a", "b"}).figure_names(), std::vector<std::string>{});
+  const double nan = std::nan("");
+  const DirectionSet set({"a", "b"}, plain.directions(), plain.timesteps(), plain.provenance(),
+                         {{"suggested_strength", at::tensor({nan, -0.25}, at::kDouble)}});
+  EXPECT_EQ(set.suggested_strength(0), std::nullopt);
+  EXPECT_EQ(set.suggested_strength(1), -0.25);
+  const DirectionSet merged = DirectionSet::merge({plain, set}, {"c", "d", "e", "f"});
+  EXPECT_EQ(merged.suggested_strength(2), std::nullopt);
+  EXPECT_EQ(merged.suggested_strength(3), -0.25);
+  EXPECT_EQ(merged.first(3).suggested_strength(2), std::nullopt);
+  const std::string path = this->path("suggested.safetensors");
+  merged.save(path);
+  EXPECT_EQ(DirectionSpec::parse(path + ":f").suggested_strength(model), -0.25);
+  EXPECT_EQ(DirectionSpec::parse(path + ":3").suggested_strength(model), -0.25);
+  EXPECT_EQ(DirectionSpec::parse(path + ":c").suggested_strength(model), std::nullopt);
+  const DirectionSet wrong({"a", "b"}, plain.directions(), plain.timesteps(), plain.provenance(),
+                           {{"suggested_strength", at::ones({3})}});
+  expect_error([&] { wrong.suggested_strength(0); }, {"suggested_strength", "(2)"});
+}
+
 // A direction file as another program might make it.
 TEST_F(DirectionSetTest, MalformedFilesAreNamed) {
   const Model model = tiny_model();

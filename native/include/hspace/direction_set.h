@@ -37,7 +37,7 @@ class DirectionSet {
 
   // The directions of several sets in one, on the timesteps of the first. names: what they are
   // called then, all of the first set, all of the second ... Error when two are called the same, or
-  // the sets are of different points of h-space.
+  // the sets are of different points of h-space. Suggested strengths are kept, other figures not.
   static DirectionSet merge(const std::vector<DirectionSet>& sets,
                             const std::vector<std::string>& names);
 
@@ -58,7 +58,12 @@ class DirectionSet {
   // The figures' names, sorted.
   std::vector<std::string> figure_names() const;
 
-  // The first `count` directions with the same provenance, without the figures.
+  // The strength at which direction k shows what it does, where the figure suggested_strength (K)
+  // says one: a finite number other than 0. Error when the figure is of another shape or type.
+  std::optional<double> suggested_strength(int64_t k) const;
+
+  // The first `count` directions with the same provenance and suggested strengths, without the
+  // other figures.
   DirectionSet first(int64_t count) const;
 
   // Direction number k; Error when there are not as many.
@@ -92,6 +97,8 @@ struct DirectionSpec {
   Direction resolve(const Model& model) const;
   // Where the direction comes from.
   Provenance provenance(const Model& model) const;
+  // The strength that its file suggests.
+  std::optional<double> suggested_strength(const Model& model) const;
 };
 
 // The direction of a name in the model's directions/ folder, or of FILE:WHICH. Error naming those

@@ -20,7 +20,11 @@ import org.hspace.pipeline.Window;
  * @param edits block after block, {@code blocks.size() * columns.size()} of them
  */
 public record EditPlan(String title, List<String> blocks, List<String> columns, List<Edit> edits) {
-  private static final double[] DEFAULT_STRENGTHS = {-3, -1.5, 0, 1.5, 3};
+  /** Columns where the user names none, in units of each direction's suggested strength. */
+  private static final double[] MULTIPLES = {-2, -1, 0, 1, 2};
+
+  /** The unit of a direction that suggests none. */
+  private static final double UNIT = 1.5;
 
   /** How directions share a grid. */
   public enum Mode {
@@ -58,16 +62,21 @@ public record EditPlan(String title, List<String> blocks, List<String> columns, 
    *
    * @param directions not owned
    * @param own each direction's own strength, where it has one
-   * @param strengths columns of the directions without one, or null for the default ones
+   * @param strengths columns of the directions without one, or null for the default ones: -2 to 2
+   *     times what each direction suggests
+   * @param suggested each direction's suggested strength, where it has one
    */
   public static EditPlan of(
       List<Direction> directions,
       List<OptionalDouble> own,
       Strengths strengths,
+      List<OptionalDouble> suggested,
       Window window,
       Mode mode) {
-    Planner planner = new Planner(directions, own, window);
-    double[] values = strengths == null ? DEFAULT_STRENGTHS : strengths.values();
+    double[] units =
+        suggested.stream().mapToDouble(unit -> strengths == null ? unit.orElse(UNIT) : 1).toArray();
+    Planner planner = new Planner(directions, own, units, window);
+    double[] values = strengths == null ? MULTIPLES : strengths.values();
     boolean free = own.stream().anyMatch(OptionalDouble::isEmpty);
     return switch (mode) {
       case SEQUENTIAL -> planner.sequential();
@@ -76,16 +85,19 @@ public record EditPlan(String title, List<String> blocks, List<String> columns, 
     };
   }
 
-  private record Planner(List<Direction> directions, List<OptionalDouble> own, Window window) {
+  private record Planner(
+      List<Direction> directions, List<OptionalDouble> own, double[] units, Window window) {
     /**
-     * One cell: fixed directions at their strength, free ones at the given; those that are left out
-     * at none.
+     * One cell: fixed directions at their strength, free ones at the given, in their units; those
+     * that are left out at none.
      */
     private Edit edit(double strength, List<Integer> taken) {
       Edit edit = Edit.NONE;
       for (int i : taken) {
         edit =
-            edit.and(new WeightedDirection(directions.get(i), own.get(i).orElse(strength), window));
+            edit.and(
+                new WeightedDirection(
+                    directions.get(i), own.get(i).orElse(strength * units[i]), window));
       }
       return edit;
     }
@@ -102,9 +114,8 @@ public record EditPlan(String title, List<String> blocks, List<String> columns, 
 
     private String name(int i) {
       String name = directions.get(i).name();
-      return own.get(i).isPresent()
-          ? name + " " + Strengths.caption(own.get(i).getAsDouble())
-          : name;
+      if (own.get(i).isPresent()) return name + " " + Strengths.caption(own.get(i).getAsDouble());
+      return alike() ? name : name + " × " + Strengths.digits(units[i]);
     }
 
     private String names(List<Integer> which) {
@@ -117,8 +128,17 @@ public record EditPlan(String title, List<String> blocks, List<String> columns, 
       return all;
     }
 
-    private static List<String> captions(double[] strengths) {
-      return Arrays.stream(strengths).mapToObj(Strengths::caption).toList();
+    /** Strengths where all free directions have one unit, multiples of it where they differ. */
+    private List<String> captions(double[] strengths) {
+      boolean alike = alike();
+      double unit = alike ? units[which(true).get(0)] : 1;
+      return Arrays.stream(strengths)
+          .mapToObj(value -> Strengths.caption(value * unit) + (alike || value == 0 ? "" : " ×"))
+          .toList();
+    }
+
+    private boolean alike() {
+      return which(true).stream().mapToDouble(i -> units[i]).distinct().count() == 1;
     }
 
     EditPlan together(double[] strengths) {

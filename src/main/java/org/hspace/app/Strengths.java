@@ -37,8 +37,11 @@ public record Strengths(double[] values) {
     if (strength == 0) {
       return "0";
     }
-    String digits =
-        String.format(Locale.ROOT, "%.3f", Math.abs(strength)).replaceFirst("\\.?0+$", "");
-    return (strength < 0 ? "−" : "+") + digits;
+    return (strength < 0 ? "−" : "+") + digits(Math.abs(strength));
+  }
+
+  /** A number as captions show it: three decimals at most. */
+  static String digits(double number) {
+    return String.format(Locale.ROOT, "%.3f", number).replaceFirst("\\.?0+$", "");
   }
 }

@@ -22,13 +22,14 @@ import picocli.CommandLine.Parameters;
     name = "direction",
     sortOptions = false,
     description =
-        "Makes directions of directions: adds, subtracts, scales, normalises, windows, renames and merges them.",
+        "Makes directions of directions: adds, subtracts, scales, normalises, windows, renames and merges them; compare prints the angles between them.",
     subcommands = {
       DirectionCommand.Sum.class,
       DirectionCommand.Scale.class,
       DirectionCommand.Normalize.class,
       DirectionCommand.Limit.class,
-      DirectionCommand.Merge.class
+      DirectionCommand.Merge.class,
+      DirectionCompareCommand.class
     },
     footer = {
       "",
@@ -37,7 +38,8 @@ import picocli.CommandLine.Parameters;
 final class DirectionCommand extends HspaceCommand {
   @Override
   void run() {
-    throw new HspaceException("direction: expected sum, scale, normalize, window or merge");
+    throw new HspaceException(
+        "direction: expected sum, scale, normalize, window, merge or compare");
   }
 
   /** What all of them share: where the result goes. */

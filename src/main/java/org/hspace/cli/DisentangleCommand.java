@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import org.hspace.HspaceException;
 import org.hspace.app.DirectionName;
 import org.hspace.directions.Disentanglement;
 import org.hspace.evaluate.EffectDisentanglement;
@@ -16,6 +18,7 @@ import org.hspace.pipeline.DirectionAlgebra;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Provenance;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,9 +42,6 @@ import picocli.CommandLine.Parameters;
     })
 final class DisentangleCommand extends HspaceCommand {
   private static final double LITTLE = 0.3;
-
-  /** Least cosine with the direction before, for a result that is still much the same. */
-  private static final double ALONG = 0.5;
 
   @Parameters(
       paramLabel = "DIRECTION",
@@ -83,6 +83,12 @@ final class DisentangleCommand extends HspaceCommand {
   @Writes(Writes.As.TENSORS)
   private Path out;
 
+  @Option(
+      names = "--force",
+      order = 5,
+      description = "Write the result even where little is left of the direction.")
+  private boolean force;
+
   @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
   @Mixin private ModelMixin modelOptions;
@@ -111,10 +117,15 @@ final class DisentangleCommand extends HspaceCommand {
   private void project(
       Model model, Direction from, List<Direction> others, Map<String, Object> facts) {
     try (Disentanglement found = Disentanglement.of(from, others)) {
+      if (found.normLeft() < LITTLE) {
+        useless(
+            "only %.1f %% of %s is left; what it changes may be mostly what was removed",
+            100 * found.normLeft(), from.name());
+      }
       facts.put("norm_left", found.normLeft());
       facts.put("condition_number", found.conditionNumber());
       facts.put("dependent", found.dependent());
-      save(model, found.direction(), facts);
+      save(model, found.direction(), OptionalDouble.empty(), facts);
       out()
           .printf(
               Locale.ROOT,
@@ -124,15 +135,6 @@ final class DisentangleCommand extends HspaceCommand {
               found.conditionNumber());
       if (!found.dependent().isEmpty()) {
         console().warn("already spanned by the others: " + String.join(", ", found.dependent()));
-      }
-      if (found.normLeft() < LITTLE) {
-        console()
-            .warn(
-                String.format(
-                    Locale.ROOT,
-                    "only %.1f %% of %s is left; what it changes may be mostly what was removed",
-                    100 * found.normLeft(),
-                    from.name()));
       }
     }
   }
@@ -144,13 +146,19 @@ final class DisentangleCommand extends HspaceCommand {
       MeasuredEffects measured,
       Map<String, Object> facts) {
     try (EffectDisentanglement found = EffectDisentanglement.of(from, others, measured)) {
+      if (found.cosine() < EffectDisentanglement.ALONG) {
+        useless(
+            "the result is mostly made of what was taken out, not of %s (cosine %.2f), because these directions do"
+                + " much the same; begin with others, such as those of attribute --fit regression",
+            from.name(), found.cosine());
+      }
       Map<String, Double> weights = new LinkedHashMap<>();
       for (int k = 0; k < others.size(); k++) weights.put(others.get(k).name(), found.weights()[k]);
       facts.put("by", "measured effects");
       facts.put("weights", weights);
       facts.put("condition_number", found.conditionNumber());
       facts.put("cosine", found.cosine());
-      save(model, found.direction(), facts);
+      save(model, found.direction(), OptionalDouble.of(found.halfDeviation()), facts);
       out()
           .printf(
               Locale.ROOT,
@@ -162,24 +170,29 @@ final class DisentangleCommand extends HspaceCommand {
               found.conditionNumber(),
               from.name(),
               found.cosine());
-      if (found.cosine() < ALONG) {
-        console()
-            .warn(
-                "the result is mostly made of what was taken out, because these directions do much the"
-                    + " same; begin with others, such as those of attribute --fit regression");
-      }
     }
+  }
+
+  /** Refuses such a result, or warns of it where the user wants it all the same. */
+  private void useless(String why, Object... values) {
+    String said = String.format(Locale.ROOT, why, values);
+    if (!force) throw new HspaceException(said + "; --force writes it all the same");
+    console().warn(said);
   }
 
   private String name(Direction made) {
     return DirectionName.orElse(name, made.name());
   }
 
-  private void save(Model model, Direction made, Map<String, Object> facts) {
+  private void save(
+      Model model, Direction made, OptionalDouble suggested, Map<String, Object> facts) {
+    Provenance provenance = direction.provenance(model).ofDirections("disentangled", facts);
     try (Direction result = DirectionAlgebra.rename(made, name(made));
         DirectionSet set =
-            DirectionSet.of(
-                result, direction.provenance(model).ofDirections("disentangled", facts))) {
+            suggested.isPresent()
+                ? DirectionSet.of(
+                    List.of(result), new double[] {suggested.getAsDouble()}, provenance)
+                : DirectionSet.of(result, provenance)) {
       type.save(set, out);
       console().say("wrote " + out);
     }

@@ -84,7 +84,9 @@ final class EditCommand extends HspaceCommand {
       names = "--strengths",
       paramLabel = "LIST",
       order = 4,
-      description = "Columns of the grid (default: -3,-1.5,0,1.5,3); write --strengths=LIST.")
+      description =
+          "Columns of the grid; write --strengths=LIST (default: -2 to 2 times the strength that a direction's file"
+              + " suggests, or -3,-1.5,0,1.5,3).")
   private Strengths strengths;
 
   @Option(
@@ -151,7 +153,11 @@ final class EditCommand extends HspaceCommand {
           loaded.add(spec.resolve(model));
         }
         try (Trajectory trajectory = source.open(model, lattice, false, console())) {
-          draw(model, trajectory, EditPlan.of(loaded, ownStrengths(), strengths, window, mode()));
+          draw(
+              model,
+              trajectory,
+              EditPlan.of(
+                  loaded, ownStrengths(), strengths, suggestedStrengths(model), window, mode()));
         }
       } finally {
         loaded.forEach(Direction::close);
@@ -170,6 +176,16 @@ final class EditCommand extends HspaceCommand {
 
   private List<OptionalDouble> ownStrengths() {
     return directions.stream().map(DirectionSpec::strength).toList();
+  }
+
+  private List<OptionalDouble> suggestedStrengths(Model model) {
+    return directions.stream()
+        .map(
+            spec ->
+                strengths == null && spec.strength().isEmpty()
+                    ? spec.suggestedStrength(model)
+                    : OptionalDouble.empty())
+        .toList();
   }
 
   private void draw(Model model, Trajectory trajectory, EditPlan plan) {

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.RRQRDecomposition;
 import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.commons.math3.stat.descriptive.moment.StandardDeviation;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -39,6 +40,8 @@ public final class AttributeDirections {
   /**
    * Makes the direction. At strength 1 it moves the score, to first order, as far as the highest
    * samples' mean is from the lowest's, either way of making it.
+   *
+   * <p>Figure: {@code suggested_strength} (1), which moves it by half a standard deviation.
    *
    * @return one direction of the attribute's name, to be closed by the caller
    * @throws HspaceException when the attribute is unknown or there are fewer samples than asked for
@@ -73,8 +76,15 @@ public final class AttributeDirections {
           delta.to(model.options().dtype().stateType()).unsqueeze(0),
           timesteps,
           annotations.provenance().ofDirections("attribute", facts),
-          Map.of());
+          Map.of(
+              DirectionSet.SUGGESTED_STRENGTH,
+              Tensors.of(new double[] {suggested(scores, span)}, 1)));
     }
+  }
+
+  /** What moves the score, to first order, by half a standard deviation. */
+  private static double suggested(double[] scores, double span) {
+    return 0.5 * new StandardDeviation(false).evaluate(scores) / span;
   }
 
   private static double mean(double[] values, int[] rows) {

@@ -86,7 +86,9 @@ public final class Disentanglement extends NativeResource {
         new SingularValueDecomposition(qr.getR().getSubMatrix(0, rank - 1, 0, rank - 1))
             .getConditionNumber();
     String name =
-        from.name() + "-" + String.join("-", removed.stream().map(Direction::name).toList());
+        from.name()
+            + "-without-"
+            + String.join("-", removed.stream().map(Direction::name).toList());
     return new Disentanglement(
         direction(name, rest, from), norm(rest) / norm0, condition, dependent);
   }

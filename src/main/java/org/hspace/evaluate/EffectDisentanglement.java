@@ -23,17 +23,26 @@ public final class EffectDisentanglement extends NativeResource {
   /** Largest condition number at which the effects count as independent. */
   private static final double DEPENDENT = 1e3;
 
+  /** Least cosine with v_0 of a result that is still much the same. */
+  public static final double ALONG = 0.5;
+
   private final Direction direction;
   private final double[] weights;
   private final double conditionNumber;
   private final double cosine;
+  private final double ownEffect;
 
   private EffectDisentanglement(
-      Direction direction, double[] weights, double conditionNumber, double cosine) {
+      Direction direction,
+      double[] weights,
+      double conditionNumber,
+      double cosine,
+      double ownEffect) {
     this.direction = own(direction);
     this.weights = weights;
     this.conditionNumber = conditionNumber;
     this.cosine = cosine;
+    this.ownEffect = ownEffect;
   }
 
   /**
@@ -89,7 +98,7 @@ public final class EffectDisentanglement extends NativeResource {
               + effects.attributes().get(own));
     }
     String name =
-        from.name() + "-" + String.join("-", others.stream().map(Direction::name).toList());
+        from.name() + "-without-" + String.join("-", others.stream().map(Direction::name).toList());
     List<Direction> all = new ArrayList<>(List.of(from));
     all.addAll(others);
     double scale = before / left;
@@ -98,7 +107,7 @@ public final class EffectDisentanglement extends NativeResource {
     for (int j = 0; j < k; j++) factors[j + 1] = -weights[j] * scale;
     Direction made = DirectionAlgebra.combine(name, all, factors);
     double cosine = DirectionAlgebra.cosine(made, from);
-    return new EffectDisentanglement(made, weights, svd.getConditionNumber(), cosine);
+    return new EffectDisentanglement(made, weights, svd.getConditionNumber(), cosine, before);
   }
 
   private static int column(MeasuredEffects effects, int row) {
@@ -118,6 +127,11 @@ public final class EffectDisentanglement extends NativeResource {
   /** Cosine of the angle between v and v_0: below 0 they point apart, and little is left of v_0. */
   public double cosine() {
     return cosine;
+  }
+
+  /** The strength at which v moves its own attribute by half a standard deviation, as v_0 does. */
+  public double halfDeviation() {
+    return 0.5 / ownEffect;
   }
 
   /** Condition number of the others' effects on their own targets (K, K). */

@@ -71,7 +71,8 @@ public record PcaLabels(List<String> attributes, List<String> components, double
             sampling,
             part -> {
               int first = found.done;
-              double[][] scored = Tensors.rows(classifier.scores(model.pictures(part.x0()))); // [B][A]
+              double[][] scored =
+                  Tensors.rows(classifier.scores(model.pictures(part.x0()))); // [B][A]
               System.arraycopy(scored, 0, scores, first, scored.length);
               found.take(part.h());
               progress.report(found.done, samples, "samples");

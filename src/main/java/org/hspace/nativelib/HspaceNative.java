@@ -1505,6 +1505,10 @@ public final class HspaceNative {
 
     /** Where it comes from. */
     public native @ByVal Provenance provenance(@Const @ByRef Model model);
+
+    /** The strength that its file suggests, if it does. */
+    @Name("suggested_strength")
+    public native @ByVal DoubleOptional suggestedStrength(@Const @ByRef Model model);
   }
 
   /** A direction by its name, or FILE:WHICH. */

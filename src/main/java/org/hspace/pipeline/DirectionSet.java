@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -22,6 +23,12 @@ import org.hspace.nativelib.Utf8;
  * direction file holds.
  */
 public final class DirectionSet extends NativeResource {
+  /**
+   * The figure (K) of the strengths at which directions show what they do; not a number where that
+   * is unknown.
+   */
+  public static final String SUGGESTED_STRENGTH = "suggested_strength";
+
   private final HspaceNative.DirectionSet handle;
   private final List<String> names;
   private final int[] timesteps; // (T)
@@ -83,6 +90,24 @@ public final class DirectionSet extends NativeResource {
         () ->
             direction.use(
                 () -> HspaceNative.DirectionSet.of(direction.handle(), provenance.toNative())));
+  }
+
+  /**
+   * A set of directions of one lattice and shape.
+   *
+   * @param directions at least one, of different names
+   * @param suggested the strength at which each shows what it does
+   */
+  public static DirectionSet of(
+      List<Direction> directions, double[] suggested, Provenance provenance) {
+    try (PointerScope scope = new PointerScope()) {
+      return new DirectionSet(
+          directions.stream().map(Direction::name).toList(),
+          Tensors.stack(directions.stream().map(Direction::delta).toList()),
+          directions.get(0).timesteps(),
+          provenance,
+          Map.of(SUGGESTED_STRENGTH, Tensors.of(suggested, suggested.length)));
+    }
   }
 
   /**
@@ -158,8 +183,8 @@ public final class DirectionSet extends NativeResource {
   }
 
   /**
-   * The first {@code count} directions with the same provenance, without the method's figures; to
-   * be closed by the caller.
+   * The first {@code count} directions with the same provenance and suggested strengths, without
+   * the method's other figures; to be closed by the caller.
    */
   public DirectionSet first(int count) {
     return new DirectionSet(() -> use(() -> handle.first(count)));

@@ -2,6 +2,7 @@ package org.hspace.pipeline;
 
 import java.nio.file.Path;
 import java.util.OptionalDouble;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.hspace.HspaceException;
 import org.hspace.io.PathText;
 import org.hspace.nativelib.HspaceNative;
@@ -65,5 +66,18 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
   /** Where the direction comes from. */
   public Provenance provenance(Model model) {
     return Provenance.of(() -> model.use(() -> toNative().provenance(model.handle())));
+  }
+
+  /** The strength at which the direction shows what it does, where its file says one. */
+  public OptionalDouble suggestedStrength(Model model) {
+    return NativeCall.scoped(
+        () ->
+            model.use(
+                () -> {
+                  DoubleOptional found = toNative().suggestedStrength(model.handle());
+                  return found.has_value()
+                      ? OptionalDouble.of(found.get())
+                      : OptionalDouble.empty();
+                }));
   }
 }

@@ -69,7 +69,7 @@ class AnnotationCommandsTest extends CommandTest {
                 o + ":smile",
                 "--from",
                 o + ":age," + o + ":yaw",
-                "--name smile-only --out",
+                "--name smile-only --force --out",
                 file("d.safetensors"),
                 "--json",
                 file("d.json"))
@@ -130,6 +130,51 @@ class AnnotationCommandsTest extends CommandTest {
   }
 
   @Test
+  void attributesAloneComeInOneCommand() throws IOException {
+    annotate(24);
+    String alone = "attribute --annotations " + file("a.csv") + " --disentangled --name ";
+    String options = " --examples 5 --trials 8 --first-seed 700 --classifier " + CLASSIFIER;
+    String out = file("alone.safetensors");
+    run(alone + "smile" + options, "--force --json", file("a.json"), "--out", out);
+    assertEquals(
+        4,
+        json("a.json").getAsJsonObject("smile-only").getAsJsonObject("weights").entrySet().size());
+    run(
+        "attribute --fit regression --name smile --examples 5 --annotations",
+        file("a.csv"),
+        "--out",
+        file("r.safetensors"));
+    run("direction compare", file("r.safetensors"), out, "--json", file("c.json"));
+    double cosine =
+        json("c.json").getAsJsonArray("cosine").get(0).getAsJsonArray().get(1).getAsDouble();
+    double said = json("a.json").getAsJsonObject("smile-only").get("cosine").getAsDouble();
+    assertEquals(Math.abs(said), Math.abs(cosine), 1e-4); // forced, it may have been turned round
+    contains(info("alone.safetensors"), "smile-only", "measured effects");
+    refused(arguments(alone + "hair" + options, "--out", out), "expected one of", "hair");
+    refused(
+        arguments("attribute --annotations", file("a.csv"), "--name all --trials 3 --out", out),
+        "--trials",
+        "without --disentangled");
+    refused(
+        arguments(alone + "all --balance smile --out", out), "--balance", "beside --disentangled");
+  }
+
+  @Test
+  void whatIsUselessIsRefusedUnlessForced() throws IOException {
+    String pca = file("pca.safetensors");
+    run("pca --samples 12 --components 2 --steps 2 --scope trajectory --out", pca);
+    String mixed = file("mixed.safetensors");
+    run("direction sum", pca + ":0=0.01 " + pca + ":1=1 --name mixed --out", mixed);
+    String out = file("left.safetensors");
+    String[] command = arguments("disentangle", mixed, "--from", pca + ":1", "--out", out);
+    refused(command, "% of mixed is left", "--force");
+    assertFalse(Files.exists(folder.resolve("left.safetensors")));
+    CommandRun forced = execute("disentangle", mixed, "--from", pca + ":1", "--force --out", out);
+    contains(forced.err(), "warning", "% of mixed is left");
+    assertTrue(Files.exists(folder.resolve("left.safetensors")));
+  }
+
+  @Test
   void directionsAreTakenApartByWhatTheyWereMeasuredToDo() throws IOException {
     String pca = file("pca.safetensors");
     run("pca --samples 12 --components 2 --steps 2 --scope trajectory --out", pca);
@@ -142,8 +187,8 @@ class AnnotationCommandsTest extends CommandTest {
     String table = file("before.json");
     String out = file("glasses-only.safetensors");
     contains(
-        run("disentangle", glasses, "--from", bald, "--effects", table, "--out", out).out(),
-        "glasses-bald: took out",
+        run("disentangle", glasses, "--from", bald, "--effects", table, "--force --out", out).out(),
+        "glasses-without-bald: took out",
         " bald; condition number");
     contains(info("glasses-only.safetensors"), "measured effects");
     double[] after = effects(out, bald, "after.json");

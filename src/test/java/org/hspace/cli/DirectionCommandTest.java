@@ -1,5 +1,12 @@
 package org.hspace.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -49,5 +56,36 @@ class DirectionCommandTest extends CommandTest {
     refused(
         arguments("direction sum", p + ":0", "--name q --out", file("no/x.safetensors")),
         "does not exist");
+  }
+
+  @Test
+  void directionsAreComparedByTheirAngles() throws IOException {
+    String pca = file("compared.safetensors");
+    run("pca --samples 12 --components 2 --steps 2 --out", pca);
+    run("direction sum " + pca + ":0=2 " + pca + ":1=2 --name sum --out", file("sum.safetensors"));
+    String out =
+        run(
+                "direction compare",
+                pca,
+                file("sum.safetensors") + " " + pca + ":0",
+                "--heat-map",
+                file("c.png"),
+                "--json",
+                file("c.json"),
+                "--out",
+                file("c.csv"))
+            .out();
+    contains(out, "pc0", "pc1", "sum", "pc0 (2)");
+    JsonObject found = json("c.json");
+    JsonArray whole = found.getAsJsonArray("cosine");
+    assertEquals(0, whole.get(0).getAsJsonArray().get(1).getAsDouble(), 1e-5);
+    assertEquals(1, whole.get(0).getAsJsonArray().get(3).getAsDouble(), 1e-5);
+    double first = whole.get(2).getAsJsonArray().get(0).getAsDouble();
+    double second = whole.get(2).getAsJsonArray().get(1).getAsDouble();
+    assertEquals(1, first * first + second * second, 1e-5, "sum lies between both");
+    assertEquals(2, found.getAsJsonArray("cosine_per_timestep").size());
+    assertEquals(1 + 3 * 16, Files.readAllLines(folder.resolve("c.csv")).size());
+    assertTrue(image("c.png").width() > 100);
+    refused(arguments("direction compare", pca + ":0"), "at least two", "found one");
   }
 }
