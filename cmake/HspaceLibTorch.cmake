@@ -68,11 +68,8 @@ if(NOT TARGET hspace::torch)
   foreach(directory IN LISTS hspace_torch_lib)
     target_link_options(hspace::torch INTERFACE "LINKER:-rpath-link,${directory}")
   endforeach()
-  # A program's RPATH, other than its RUNPATH, serves what its libraries need too: libhspace does not say where LibTorch
-  # is, and the libtorch_cpu.so of the JavaCPP jars looks for OpenBLAS where it is not, and OpenBLAS for libquadmath.
-  # OpenBLAS must be loaded first, by the program, which names nothing of it.
-  target_link_options(hspace::torch INTERFACE "LINKER:--disable-new-dtags")
-  if(hspace_libopenblas)
-    target_link_options(hspace::torch INTERFACE "LINKER:--no-as-needed")
-  endif()
+  # libhspace does not say where LibTorch is: the program loads it, also a C program that names nothing of it. The
+  # libtorch_cpu.so of the JavaCPP jars looks for OpenBLAS where it is not, and OpenBLAS for libquadmath: they are found
+  # when the program loads OpenBLAS first, and its RPATH, other than a RUNPATH, serves what its libraries need too.
+  target_link_options(hspace::torch INTERFACE "LINKER:--no-as-needed" "LINKER:--disable-new-dtags")
 endif()
