@@ -127,7 +127,17 @@ final class PcaCommand extends HspaceCommand {
     Path checkpoint = CheckpointMixin.beside(out);
     if (annotations != null)
       refuse(
-          List.of("--first-seed", "--steps", "--eta", "--h-space", "--clip", "--reference-seeds"),
+          List.of(
+              "--first-seed",
+              "--steps",
+              "--eta",
+              "--h-space",
+              "--clip",
+              "--reference-seeds",
+              "--prompt",
+              "--negative-prompt",
+              "--guidance",
+              "--class"),
           "--annotations");
     PcaOptions options = options(checkpoint);
     if (annotations == null) resume.begin(checkpoint, console());

@@ -98,9 +98,10 @@ public record PcaLabels(List<String> attributes, List<String> components, double
     Provenance own = pca.provenance();
     if (theirs.steps() != own.steps()
         || !theirs.eta().equals(own.eta())
-        || theirs.hSpace() != own.hSpace()) {
+        || theirs.hSpace() != own.hSpace()
+        || !theirs.conditioning().equals(own.conditioning())) {
       throw new HspaceException(
-          "annotations: expected steps, noise and h-space of the directions, found others");
+          "annotations: expected steps, noise, h-space and prompt of the directions, found others");
     }
     Coordinates found = new Coordinates(pca, components, samples);
     annotations.forEachPart(
