@@ -21,8 +21,8 @@ class NativeLibraryTest {
     try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
       libraries =
           lines
-              .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-              .filter(path -> path.startsWith("/"))
+              .filter(line -> line.contains("/"))
+              .map(line -> line.substring(line.indexOf('/'))) // which may have blanks
               .distinct()
               .toList();
     }
