@@ -41,6 +41,28 @@ at::Device device_of(const DLDevice& device, const char* what) {
               std::to_string(device.device_type));
 }
 
+// LibTorch ends the process for strides that lead out of memory's addresses.
+void check_reach(const DLTensor& tensor, const char* what) {
+  constexpr int64_t kFarthest = int64_t{1} << 47;  // of all addresses of a process
+  int64_t farthest = 0, numbers = 1;
+  for (int32_t i = 0; i < tensor.ndim; ++i) {
+    const int64_t size = tensor.shape[i];
+    if (__builtin_mul_overflow(numbers, size, &numbers) || numbers > kFarthest)
+      throw Error(std::string(what) + ": its shape holds more than memory can hold");
+    if (tensor.strides == nullptr || size < 2) continue;
+    const int64_t stride = tensor.strides[i];
+    if (stride < 0) {
+      throw Error(std::string(what) + ": expected strides of at least 0, found " +
+                  std::to_string(stride) + "; a copy has none that are below");
+    }
+    int64_t reach = 0;
+    if (__builtin_mul_overflow(stride, size - 1, &reach) ||
+        __builtin_add_overflow(farthest, reach, &farthest) || farthest > kFarthest) {
+      throw Error(std::string(what) + ": its strides reach beyond what memory can hold");
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<int64_t> shape_of(size_t n, const std::vector<int64_t>& tail, const char* what) {
@@ -66,8 +88,8 @@ std::vector<int64_t> integers(const int64_t* data, size_t n, const char* what) {
 }
 
 at::Tensor finite(at::Tensor numbers, const char* what) {
-  if (all_finite(numbers)) return numbers;
-  throw Error(std::string(what) + ": expected finite numbers, found " + not_finite_text(numbers));
+  require_finite(numbers, what);
+  return numbers;
 }
 
 void expect_room(const std::vector<int64_t>& shape, const float* out, size_t count,
@@ -92,28 +114,6 @@ void copy_out(const std::vector<double>& from, double* out, size_t count) {
 
 void copy_out(const std::vector<int64_t>& from, int64_t* out, size_t count, const char* what) {
   copy_numbers(from, out, count, what);
-}
-
-// LibTorch ends the process for strides that lead out of memory's addresses.
-void check_reach(const DLTensor& tensor, const char* what) {
-  constexpr int64_t kFarthest = int64_t{1} << 47;  // of all addresses of a process
-  int64_t farthest = 0, numbers = 1;
-  for (int32_t i = 0; i < tensor.ndim; ++i) {
-    const int64_t size = tensor.shape[i];
-    if (__builtin_mul_overflow(numbers, size, &numbers) || numbers > kFarthest)
-      throw Error(std::string(what) + ": its shape holds more than memory can hold");
-    if (tensor.strides == nullptr || size < 2) continue;
-    const int64_t stride = tensor.strides[i];
-    if (stride < 0) {
-      throw Error(std::string(what) + ": expected strides of at least 0, found " +
-                  std::to_string(stride) + "; a copy has none that are below");
-    }
-    int64_t reach = 0;
-    if (__builtin_mul_overflow(stride, size - 1, &reach) ||
-        __builtin_add_overflow(farthest, reach, &farthest) || farthest > kFarthest) {
-      throw Error(std::string(what) + ": its strides reach beyond what memory can hold");
-    }
-  }
 }
 
 at::Tensor borrowed(const DLManagedTensor* tensor, const char* what) {

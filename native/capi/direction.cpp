@@ -66,10 +66,9 @@ Provenance combined(const std::vector<Shared>& directions, const double* factors
 // delta (n, c, h, w), which the direction keeps
 hspace_direction* created(const Model& model, const char* name, InjectionPoint point,
                           const at::Tensor& delta, const int64_t* timesteps, size_t n) {
-  const std::vector<int64_t> at = integers(timesteps, n, "timesteps");
-  for (const int64_t timestep : at) model.schedule().alpha_bar(timestep);  // checks it
-  return make<hspace_direction>(Direction(name_of(name), delta, at, point),
-                                created(model, point, n));
+  return make<hspace_direction>(
+      Direction(name_of(name), delta, timesteps_of(model, timesteps, n), point),
+      created(model, point, n));
 }
 
 }  // namespace

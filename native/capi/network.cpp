@@ -27,9 +27,8 @@ at::Tensor leaving(at::Tensor numbers, const char* what) {
 // x (n, C, H, W)
 hspace_bottleneck* encoded(const Model& model, const at::Tensor& x, const int64_t* timesteps,
                            size_t n, hspace_point point, const hspace_condition* condition) {
-  const std::vector<int64_t> at_timesteps = integers(timesteps, n, "timesteps");
-  for (const int64_t timestep : at_timesteps) model.schedule().alpha_bar(timestep);  // checks it
-  const at::Tensor t = at::tensor(at_timesteps, at::kLong).to(model.options().device);
+  const at::Tensor t =
+      at::tensor(timesteps_of(model, timesteps, n), at::kLong).to(model.options().device);
   GuidedUNet unet = model.conditioned(conditioning_of(condition));
   Bottleneck made = unet.encode(entering(model, x, "x"), t, point_of(point));
   return make<hspace_bottleneck>(model, std::move(unet), std::move(made));

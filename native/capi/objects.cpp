@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "capi/arrays.h"
 #include "capi/status.h"
 #include "files/text.h"
 
@@ -62,6 +63,12 @@ void check_belongs(const Trajectory& trajectory, const Model& model) {
 
 void check_belongs(const hspace_direction& direction, const Model& model) {
   direction.provenance.check_model(model, "direction " + direction.direction.name());
+}
+
+std::vector<int64_t> timesteps_of(const Model& model, const int64_t* timesteps, size_t n) {
+  std::vector<int64_t> found = integers(timesteps, n, "timesteps");
+  for (const int64_t timestep : found) model.schedule().alpha_bar(timestep);  // checks it
+  return found;
 }
 
 std::vector<int64_t> image_shape(const Model& model) {

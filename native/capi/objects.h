@@ -116,6 +116,9 @@ const char* text_at(const std::vector<std::string>& texts, size_t number);
 void check_belongs(const Trajectory& trajectory, const Model& model);
 void check_belongs(const hspace_direction& direction, const Model& model);
 
+// The caller's training timesteps (n). Error for those that the model does not have.
+std::vector<int64_t> timesteps_of(const Model& model, const int64_t* timesteps, size_t n);
+
 std::vector<int64_t> image_shape(const Model& model);                    // {C, H, W}
 std::vector<int64_t> h_shape(const Model& model, InjectionPoint point);  // {c, h, w}
 

@@ -64,8 +64,7 @@ hspace_status hspace_svd(const hspace_model* model, const float* x, const int64_
     const std::vector<int64_t> image = image_shape(with);
     const hspace_svd_params asked = read(params, &hspace_svd_params::memory, kSvdDefaults);
     if (n == 0) throw Error("n: expected at least 1, found 0");
-    const std::vector<int64_t> at = integers(timesteps, n, "timesteps");
-    for (const int64_t timestep : at) with.schedule().alpha_bar(timestep);  // checks it
+    const std::vector<int64_t> at = timesteps_of(with, timesteps, n);
     CallbackProgress hears(progress, user);
     handle = make<hspace_triplets>(
         jacobian_singular_vectors(with.conditioned(conditioning_of(asked.condition)),

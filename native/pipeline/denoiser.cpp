@@ -71,12 +71,10 @@ at::Tensor Denoiser::unchecked(int64_t i, const at::Tensor& x, Injection* inject
   const Bottleneck bottleneck = encode(i, x);
   const at::Tensor h = unet_.h(bottleneck);  // (B, c, h, w)
   if (recorder) recorder(i, h);
-  if (injection == nullptr) {
-    const at::Tensor plain = unet_.decode(bottleneck);
-    return steps_[i].mean(x, plain, plain);
-  }
-  const at::Tensor delta = injection->delta_h(i, lattice_.timesteps[i], first, h);
-  const at::Tensor edited = unet_.decode(bottleneck, delta, injection->into());
+  const at::Tensor delta =
+      injection ? injection->delta_h(i, lattice_.timesteps[i], first, h) : at::Tensor();
+  const at::Tensor edited =
+      unet_.decode(bottleneck, delta, injection ? injection->into() : InjectInto::kBoth);
   const bool twice = delta.defined() && injection->asymmetric();
   return steps_[i].mean(x, edited, twice ? unet_.decode(bottleneck) : edited);
 }

@@ -113,30 +113,26 @@ GuidedLinearized::GuidedLinearized(const GuidedUNet& unet, const Bottleneck& bot
   }
 }
 
-at::Tensor GuidedLinearized::twice(const at::Tensor& rows) const {
-  return at::cat({rows, rows.add(batch_)});
+at::Tensor GuidedLinearized::combined(Product product, const at::Tensor& t,
+                                      const at::Tensor& rows) const {
+  if (factors_.size() == 1) return (decoder_.*product)(t, rows);
+  // The network's rows are those of the prompt's pass, then those of the negative one.
+  for (size_t pass = 0; pass < 2; ++pass) {
+    if (factors_[1 - pass] != 0) continue;
+    const at::Tensor own = rows.add(static_cast<int64_t>(pass) * batch_);
+    return (decoder_.*product)(t, own).mul(factors_[pass]);
+  }
+  const at::Tensor both = (decoder_.*product)(at::cat({t, t}), at::cat({rows, rows.add(batch_)}));
+  const int64_t n = t.size(0);
+  return both.narrow(0, 0, n).mul(factors_[0]).add(both.narrow(0, n, n), factors_[1]);
 }
 
 at::Tensor GuidedLinearized::jvp(const at::Tensor& v, const at::Tensor& rows) const {
-  if (factors_.size() == 1) return decoder_.jvp(v, rows);
-  for (size_t pass = 0; pass < 2; ++pass) {
-    if (factors_[1 - pass] == 0)
-      return decoder_.jvp(v, rows.add(static_cast<int64_t>(pass) * batch_)).mul(factors_[pass]);
-  }
-  const at::Tensor both = decoder_.jvp(at::cat({v, v}), twice(rows));
-  const int64_t n = v.size(0);
-  return both.narrow(0, 0, n).mul(factors_[0]).add(both.narrow(0, n, n), factors_[1]);
+  return combined(&LinearizedDecoder::jvp, v, rows);
 }
 
 at::Tensor GuidedLinearized::vjp(const at::Tensor& u, const at::Tensor& rows) const {
-  if (factors_.size() == 1) return decoder_.vjp(u, rows);
-  for (size_t pass = 0; pass < 2; ++pass) {
-    if (factors_[1 - pass] == 0)
-      return decoder_.vjp(u, rows.add(static_cast<int64_t>(pass) * batch_)).mul(factors_[pass]);
-  }
-  const at::Tensor both = decoder_.vjp(at::cat({u, u}), twice(rows));
-  const int64_t n = u.size(0);
-  return both.narrow(0, 0, n).mul(factors_[0]).add(both.narrow(0, n, n), factors_[1]);
+  return combined(&LinearizedDecoder::vjp, u, rows);
 }
 
 }  // namespace hspace

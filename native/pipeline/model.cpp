@@ -44,6 +44,14 @@ Condition any_condition(const UNetConfig& config) {
   return any;
 }
 
+// A picture takes an autoencoder as much memory as hundreds of latents take the U-Net.
+template <typename Stage>
+at::Tensor one_by_one(const at::Tensor& rows, const Stage& stage) {
+  std::vector<at::Tensor> each;  // (1, C, H, W)
+  for (const at::Tensor& row : rows.split(1)) each.push_back(stage(row));
+  return at::cat(each);
+}
+
 }  // namespace
 
 struct Model::State {
@@ -177,19 +185,16 @@ std::array<int64_t, 3> Model::picture_shape() const {
 
 at::Tensor Model::pictures(const at::Tensor& samples, int64_t tile) const {
   if (autoencoder() == nullptr) return samples;
-  std::vector<at::Tensor>
-      each;  // (1, 3, H, W): one at a time, each as large as hundreds of latents
-  for (const at::Tensor& one : samples.split(1))
-    each.push_back(autoencoder()->decode(state(one), tile).to(at::kCPU, state_dtype()));
-  return at::cat(each);
+  return one_by_one(samples, [&](const at::Tensor& one) {
+    return autoencoder()->decode(state(one), tile).to(at::kCPU, state_dtype());
+  });
 }
 
 at::Tensor Model::samples(const at::Tensor& pictures, int64_t tile) const {
   if (autoencoder() == nullptr) return pictures;
-  std::vector<at::Tensor> each;
-  for (const at::Tensor& one : pictures.split(1))
-    each.push_back(autoencoder()->encode(state(one), tile).to(at::kCPU, state_dtype()));
-  return at::cat(each);
+  return one_by_one(pictures, [&](const at::Tensor& one) {
+    return autoencoder()->encode(state(one), tile).to(at::kCPU, state_dtype());
+  });
 }
 
 at::ScalarType Model::state_dtype() const { return unet().io_dtype(); }

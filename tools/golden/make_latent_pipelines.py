@@ -7,10 +7,10 @@ the tensors. Tokenizers are of CLIP's format with a vocabulary of bytes and a fe
 
 import json
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
+import command
 import torch
 from diffusers import (
     AutoencoderKL,
@@ -248,10 +248,4 @@ def make(kind):
 
 
 if __name__ == "__main__":
-    torch.set_grad_enabled(False)
-    torch.set_num_threads(1)
-    unknown = set(sys.argv[1:]) - set(KINDS)
-    if unknown:
-        sys.exit(f"unknown kind {', '.join(sorted(unknown))}; kinds: {', '.join(KINDS)}")
-    for name in sys.argv[1:] or KINDS:
-        make(name)
+    command.run(KINDS, make)

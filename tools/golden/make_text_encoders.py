@@ -5,9 +5,9 @@ Each case is a text_encoder/ directory (config.json and weights) and golden.safe
 """
 
 import shutil
-import sys
 from pathlib import Path
 
+import command
 import torch
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
@@ -72,10 +72,4 @@ def make(case):
 
 
 if __name__ == "__main__":
-    torch.set_grad_enabled(False)
-    torch.set_num_threads(1)
-    unknown = set(sys.argv[1:]) - set(CASES)
-    if unknown:
-        sys.exit(f"unknown case {', '.join(sorted(unknown))}; cases: {', '.join(CASES)}")
-    for name in sys.argv[1:] or CASES:
-        make(name)
+    command.run(CASES, make)

@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import command
 import conditional_unet_cases as conditional
 import torch
 from diffusers import UNet2DConditionModel, UNet2DModel
@@ -167,11 +168,4 @@ def make(case):
 
 
 if __name__ == "__main__":
-    torch.set_grad_enabled(False)
-    torch.set_num_threads(1)
-    cases = [*CASES, *conditional.CLASS_CASES, *conditional.TEXT_CASES]
-    unknown = set(sys.argv[1:]) - set(cases)
-    if unknown:
-        sys.exit(f"unknown case {', '.join(sorted(unknown))}; cases: {', '.join(cases)}")
-    for name in sys.argv[1:] or cases:
-        make(name)
+    command.run([*CASES, *conditional.CLASS_CASES, *conditional.TEXT_CASES], make)

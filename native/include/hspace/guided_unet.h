@@ -61,8 +61,9 @@ class GuidedLinearized {
   int64_t bytes() const { return decoder_.bytes(); }
 
  private:
-  // Of the network's rows: those of the first pass, then those of the second.
-  at::Tensor twice(const at::Tensor& rows) const;
+  using Product = at::Tensor (LinearizedDecoder::*)(const at::Tensor&, const at::Tensor&) const;
+  // The passes' own products with t (n, ...) at rows (n), by their factors.
+  at::Tensor combined(Product product, const at::Tensor& t, const at::Tensor& rows) const;
 
   int64_t batch_;
   std::vector<double> factors_;  // of each pass: 1; or w and 1 - w, 0 where Δh is not added

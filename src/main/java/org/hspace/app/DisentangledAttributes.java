@@ -119,7 +119,7 @@ public final class DisentangledAttributes {
             AMOUNT,
             EffectOptions.DEFAULT.maxStrength(),
             OptionalDouble.of(1),
-            Math.max(2, Math.min(options.trials(), EffectOptions.DEFAULT.calibration())),
+            EffectOptions.calibrationFor(options.trials()),
             SamplingOptions.of(annotations.provenance(), options.batch()),
             EditOptions.DEFAULT,
             null);

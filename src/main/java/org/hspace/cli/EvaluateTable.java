@@ -169,11 +169,7 @@ final class EvaluateTable implements EvaluateMode {
         amount,
         maxStrength,
         options.strength(),
-        Math.max(
-            2,
-            Math.min(
-                EffectOptions.DEFAULT.calibration(),
-                (int) Math.min(Integer.MAX_VALUE, (long) options.samples() * sets))),
+        EffectOptions.calibrationFor((long) options.samples() * sets),
         options.sampling(model, console),
         EditOptions.DEFAULT.withAsymmetric(asymmetric).withInjectInto(inject.value()),
         region);

@@ -64,4 +64,12 @@ public record EffectOptions(
     if (!(maxStrength > 0 && Double.isFinite(maxStrength)))
       throw new HspaceException("max-strength: expected above 0, found " + maxStrength);
   }
+
+  /**
+   * Samples for calibrating where so many are measured in all: no more than these, and enough for a
+   * deviation.
+   */
+  public static int calibrationFor(long measured) {
+    return (int) Math.max(2, Math.min(DEFAULT.calibration, measured));
+  }
 }

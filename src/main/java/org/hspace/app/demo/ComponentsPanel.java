@@ -73,7 +73,7 @@ public final class ComponentsPanel implements Panel {
   private List<Figure> grids(DemoContext context, DirectionSet components, double[] ratio) {
     List<Figure> figures = new ArrayList<>();
     List<String> columns = Arrays.stream(strengths).mapToObj(ComponentsPanel::deviations).toList();
-    List<String> rows = Arrays.stream(seeds).mapToObj(seed -> "seed " + seed).toList();
+    List<String> rows = DemoContext.captions(seeds);
     Sheet overview =
         new Sheet(shown, strengths.length)
             .title("Principal components, moving seed " + seeds[0])

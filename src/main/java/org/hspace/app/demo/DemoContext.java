@@ -1,11 +1,11 @@
 package org.hspace.app.demo;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.hspace.app.Seeds;
 import org.hspace.image.RgbImage;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.pipeline.DirectionSet;
@@ -85,7 +85,7 @@ public final class DemoContext extends NativeResource {
 
   /** A caption for each seed's row. */
   static List<String> captions(long[] seeds) {
-    return Arrays.stream(seeds).mapToObj(seed -> "seed " + seed).toList();
+    return new Seeds(seeds).captions();
   }
 
   /** Figures in numbers, for {@code --json}. */

@@ -31,7 +31,7 @@ public final class SamplesPanel implements Panel {
             context.sampling().withRecordH(false),
             part -> pictures.addAll(RgbImage.all(context.model().pictures(part.x0()))),
             context.progress(title()));
-    List<String> captions = LongStream.of(seeds).mapToObj(seed -> "seed " + seed).toList();
+    List<String> captions = DemoContext.captions(seeds);
     String title = "Samples, " + context.sampling().steps() + " steps";
     return List.of(
         new Figure(
