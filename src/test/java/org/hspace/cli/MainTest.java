@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hspace.pipeline.TinyModel;
@@ -109,7 +108,7 @@ class MainTest {
     contains(
         refused("sample", "--model", file("none").toString(), "--out", out), "none", "nothing");
     contains(refused("sample", "--model", folder.toString(), "--out", out), "model directory");
-    Path broken = copyOfTiny();
+    Path broken = TinyModel.copy(TinyModel.DIRECTORY, file("model"));
     Path weights = broken.resolve("unet/diffusion_pytorch_model.safetensors");
     byte[] bytes = Files.readAllBytes(weights);
     Files.write(weights, java.util.Arrays.copyOf(bytes, bytes.length / 2));
@@ -124,21 +123,6 @@ class MainTest {
         "cubic",
         "linear");
     assertFalse(Files.exists(file("a.png")));
-  }
-
-  private Path copyOfTiny() throws IOException {
-    Path copy = file("model");
-    try (Stream<Path> all = Files.walk(TinyModel.DIRECTORY)) {
-      for (Path each : all.toList()) {
-        Path target = copy.resolve(TinyModel.DIRECTORY.relativize(each).toString());
-        if (Files.isDirectory(each)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(each, target, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-    }
-    return copy;
   }
 
   @Test

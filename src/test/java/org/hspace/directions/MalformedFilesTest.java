@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -275,8 +274,8 @@ class MalformedFilesTest {
   /** The configurations beside the weights. */
   @Test
   void configurations() throws IOException {
-    copy(TinyClassifier.DIRECTORY, folder.resolve("classifier"));
-    copy(TinyModel.DIRECTORY, folder.resolve("model"));
+    TinyModel.copy(TinyClassifier.DIRECTORY, folder.resolve("classifier"));
+    TinyModel.copy(TinyModel.DIRECTORY, folder.resolve("model"));
     configuration(
         folder.resolve("classifier/config.json"),
         () -> {
@@ -306,11 +305,5 @@ class MalformedFilesTest {
       }
     }
     Files.writeString(file, good);
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path one : files.toList()) Files.copy(one, to.resolve(from.relativize(one).toString()));
-    }
   }
 }

@@ -177,12 +177,7 @@ class DirectionTest {
 
   @Test
   void namesComeFromTheModelsFolder() throws IOException {
-    Path copy = directory.resolve("model");
-    try (var files = Files.walk(TinyModel.DIRECTORY)) {
-      for (Path one : files.toList()) {
-        Files.copy(one, copy.resolve(TinyModel.DIRECTORY.relativize(one).toString()));
-      }
-    }
+    Path copy = TinyModel.copy(TinyModel.DIRECTORY, directory.resolve("model"));
     Path file = copy.resolve("directions/attributes.safetensors");
     Files.createDirectory(file.getParent());
     try (Model own = Model.open(copy, ModelOptions.DEFAULT);

@@ -17,7 +17,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -33,13 +32,7 @@ class ModelTest {
 
   /** A copy of the tiny pipeline that a test may spoil. */
   private Path copy() throws IOException {
-    Path target = directory.resolve("model");
-    try (Stream<Path> files = Files.walk(TinyModel.DIRECTORY)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, target.resolve(TinyModel.DIRECTORY.relativize(file)));
-      }
-    }
-    return target;
+    return TinyModel.copy(TinyModel.DIRECTORY, directory.resolve("model"));
   }
 
   private static String failure(Path path) {

@@ -206,11 +206,7 @@ class TextConditionedModelTest {
 
   @Test
   void refusesATokenizerOfAnotherModel(@TempDir Path folder) throws IOException {
-    Path copy = folder.resolve("model");
-    try (Stream<Path> files = Files.walk(directory("sd"))) {
-      for (Path file : files.toList())
-        Files.copy(file, copy.resolve(directory("sd").relativize(file).toString()));
-    }
+    Path copy = TinyModel.copy(directory("sd"), folder.resolve("model"));
     Path foreign = TinyModel.GOLDEN.resolve("tokenizers/first");
     try (Stream<Path> files = Files.list(foreign)) {
       for (Path file : files.toList())

@@ -3,6 +3,7 @@ package org.hspace.pipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.hspace.HspaceException;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
@@ -29,6 +30,19 @@ public final class TinyModel {
     NativeRuntime.configure(RuntimeOptions.HOST.withThreads(1));
     if (dtype == DType.BFLOAT16) assumeBfloat16();
     return Model.open(DIRECTORY, ModelOptions.DEFAULT.withDType(dtype));
+  }
+
+  /**
+   * Copies a folder with all in it, for a test that spoils it.
+   *
+   * @param to is made
+   * @return {@code to}
+   */
+  public static Path copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path one : files.toList()) Files.copy(one, to.resolve(from.relativize(one).toString()));
+    }
+    return to;
   }
 
   private static void assumeBfloat16() {

@@ -92,12 +92,7 @@ class TrajectoryFileTest {
   @Test
   void anotherModelIsRefusedWithBothHashes() throws IOException {
     Path file = directory.resolve("t.safetensors");
-    Path other = directory.resolve("other");
-    try (Stream<Path> files = Files.walk(TinyModel.DIRECTORY)) {
-      for (Path one : files.toList()) {
-        Files.copy(one, other.resolve(TinyModel.DIRECTORY.relativize(one)));
-      }
-    }
+    Path other = TinyModel.copy(TinyModel.DIRECTORY, directory.resolve("other"));
     Path config = other.resolve("unet/config.json");
     Files.writeString(config, Files.readString(config).replace("1e-05", "1e-06"));
     try (Model model = TinyModel.open(DType.FLOAT32);
@@ -112,12 +107,7 @@ class TrajectoryFileTest {
   @Test
   void anotherNoiseScheduleIsRefused() throws IOException {
     Path file = directory.resolve("t.safetensors");
-    Path other = directory.resolve("other");
-    try (Stream<Path> files = Files.walk(TinyModel.DIRECTORY)) {
-      for (Path one : files.toList()) {
-        Files.copy(one, other.resolve(TinyModel.DIRECTORY.relativize(one)));
-      }
-    }
+    Path other = TinyModel.copy(TinyModel.DIRECTORY, directory.resolve("other"));
     Path config = other.resolve("scheduler/scheduler_config.json");
     Files.writeString(config, Files.readString(config).replace("0.02", "0.03"));
     try (Model model = TinyModel.open(DType.FLOAT32);
