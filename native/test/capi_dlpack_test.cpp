@@ -9,6 +9,7 @@
 #include "hspace/linearized.h"
 #include "test/capi_fixture.h"
 #include "test/golden_case.h"
+#include "test/golden_directory.h"
 
 namespace hspace::test {
 namespace {
@@ -154,7 +155,7 @@ TEST_F(CApiDlpack, DirectionsKeepTheirType) {
 }
 
 TEST_F(CApiDlpack, Scores) {
-  const std::string place = std::string(HSPACE_GOLDEN_DIR) + "/classifiers/basic";
+  const std::string place = golden_path("classifiers/basic");
   const auto classifier = made<OwnedClassifier>(
       [&](auto out) { return hspace_classifier_open(place.c_str(), nullptr, out); });
   const auto labels = static_cast<int64_t>(hspace_classifier_label_count(classifier.get()));

@@ -15,6 +15,7 @@
 #include "hspace/linearized.h"
 #include "test/capi_fixture.h"
 #include "test/golden_case.h"
+#include "test/golden_directory.h"
 
 namespace hspace::test {
 namespace {
@@ -468,7 +469,7 @@ TEST_F(CApi, SingularVectors) {
 }
 
 TEST_F(CApi, Classifiers) {
-  const std::string place = std::string(HSPACE_GOLDEN_DIR) + "/classifiers/basic";
+  const std::string place = golden_path("classifiers/basic");
   const auto classifier = made<OwnedClassifier>(
       [&](auto out) { return hspace_classifier_open(place.c_str(), nullptr, out); });
   const Classifier expected(place, at::kCPU);

@@ -8,6 +8,7 @@
 
 #include "hspace/error.h"
 #include "hspace/safetensors.h"
+#include "test/golden_directory.h"
 
 namespace {
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 class ClassifierTest : public ::testing::TestWithParam<const char*> {
  protected:
   std::string directory() const {
-    return std::string(HSPACE_GOLDEN_DIR) + "/classifiers/" + GetParam();
+    return hspace::test::golden_path("classifiers/") + GetParam();
   }
 };
 
@@ -57,7 +58,7 @@ std::string message(const fs::path& directory) {
 }
 
 TEST(ClassifierErrors, NameTheFileAndTheKey) {
-  const fs::path golden = std::string(HSPACE_GOLDEN_DIR) + "/classifiers/basic";
+  const fs::path golden = hspace::test::golden_path("classifiers/basic");
   const fs::path copy =
       fs::temp_directory_path() / ("hspace-classifier-" + std::to_string(getpid()));
   fs::create_directories(copy);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/file_fixture.h"
+#include "test/golden_directory.h"
 
 namespace hspace {
 namespace {
@@ -92,7 +93,7 @@ TEST_F(ConfigTest, ReadsAPublishedConfiguration) {
 
 TEST_F(ConfigTest, ReadsEveryGoldenConfiguration) {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(HSPACE_GOLDEN_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::golden_path())) {
     const auto file = entry.path() / "config.json";
     if (!std::filesystem::exists(file)) continue;
     SCOPED_TRACE(file.string());

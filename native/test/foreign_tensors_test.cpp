@@ -20,6 +20,7 @@
 #include "kernels/prepacked_conv.h"
 #include "kernels/prepacked_transposed_conv.h"
 #include "test/golden_case.h"
+#include "test/golden_directory.h"
 
 namespace hspace::test {
 namespace {
@@ -113,7 +114,7 @@ TEST(ForeignBottleneck, TextIsChecked) {
 }
 
 TEST(ForeignImages, AreRefusedByTheClassifier) {
-  const Classifier classifier(std::string(HSPACE_GOLDEN_DIR) + "/classifiers/basic", at::kCPU);
+  const Classifier classifier(golden_path("classifiers/basic"), at::kCPU);
   for (const at::Tensor& images :
        {at::Tensor(), at::zeros({3, 32, 32}), at::zeros({1, 4, 32, 32}), at::zeros({0, 3, 32, 32}),
         at::zeros({1, 3, 0, 32}), at::zeros({1, 3, 32, 32}, at::kByte)}) {

@@ -6,12 +6,13 @@
 #include <filesystem>
 
 #include "hspace/safetensors.h"
+#include "test/golden_directory.h"
 
 namespace hspace::test {
 
 GoldenCase::GoldenCase(const std::string& name)
     : name(name),
-      directory(std::string(HSPACE_GOLDEN_DIR) + "/" + name),
+      directory(golden_path(name)),
       variant(name == "float16_variant" ? "fp16" : "") {}
 
 at::Tensor GoldenCase::operator[](const std::string& tensor) const {
@@ -39,7 +40,7 @@ Bottleneck GoldenCase::encode(const UNet& unet, InjectionPoint point) const {
 
 std::vector<std::string> golden_case_names() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(HSPACE_GOLDEN_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(golden_path())) {
     if (std::filesystem::exists(entry.path() / "golden.safetensors")) {
       names.push_back(entry.path().filename().string());
     }

@@ -9,6 +9,7 @@
 #include "hspace/sampler.h"
 #include "test/file_fixture.h"
 #include "test/golden_case.h"
+#include "test/golden_directory.h"
 #include "test/tiny_pipeline.h"
 
 namespace hspace::test {
@@ -30,7 +31,7 @@ class ModelPartsTest : public FileFixture {
   }
 
   static std::string golden_part(const std::string& name) {
-    return std::string(HSPACE_GOLDEN_DIR) + "/" + name;
+    return golden_path(name);
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "files/sha256.h"
 #include "test/file_fixture.h"
+#include "test/golden_directory.h"
 #include "test/tiny_pipeline.h"
 
 namespace hspace {
@@ -89,7 +90,7 @@ TEST_F(ModelTest, TheHashFollowsTheWeights) {
 }
 
 TEST_F(ModelTest, LearnedVarianceIsLeftAside) {
-  const std::string golden = HSPACE_GOLDEN_DIR "/learned_variance/";
+  const std::string golden = test::golden_path("learned_variance/");
   std::filesystem::create_directory(path("v"));
   for (const char* name : {"config.json", "diffusion_pytorch_model.safetensors"})
     std::filesystem::copy_file(golden + name, path("v/") + name);

@@ -7,13 +7,9 @@
 
 #include "hspace/model.h"
 #include "hspace/safetensors.h"
+#include "test/golden_directory.h"
 
 namespace hspace::test {
-
-// The pipelines and golden files that the tests in Java use too: see tools/golden/README.md.
-inline std::string pipeline_path(const std::string& name) {
-  return std::string(HSPACE_PIPELINES_DIR) + "/" + name;
-}
 
 // A tensor of one of these files.
 inline at::Tensor golden_tensor(const std::string& file, const std::string& name) {
