@@ -12,17 +12,18 @@ import torch.nn.functional as functional
 from diffusers import AutoencoderKL
 
 import loop
+from network import inner_products
 
 CONFIG = {
     "sample_size": 128,
     "in_channels": 3,
     "out_channels": 3,
     "latent_channels": 4,
-    "block_out_channels": (32, 64, 64),
+    "block_out_channels": (16, 48, 64),
     "layers_per_block": 1,
     "down_block_types": ("DownEncoderBlock2D",) * 3,
     "up_block_types": ("UpDecoderBlock2D",) * 3,
-    "norm_num_groups": 4,  # at least 8 channels a group, as in network.py
+    "norm_num_groups": 2,  # at least 8 channels a group, as in network.py
     "mid_block_add_attention": False,
 }
 CROP = 64
@@ -67,7 +68,7 @@ class AutoencoderTask:
 
     def loss(self, used: float) -> torch.Tensor:
         picture = self.batch(CROP)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with inner_products():
             posterior = self.network.encode(picture).latent_dist
             latents = posterior.sample()  # (B, 4, crop / 4, crop / 4)
             made = self.network.decode(latents).sample.float()
@@ -89,7 +90,7 @@ def averaged(checkpoint: Path) -> AutoencoderKL:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    loop.add_options(parser, minutes=20, batch=16, lr=1e-3)
+    loop.add_options(parser, minutes=20, batch=8, lr=1e-3)
     parser.add_argument("--count", type=int, help="use only the first pictures of the folder")
     loop.run(AutoencoderTask, parser.parse_args())
 

@@ -12,6 +12,7 @@ import numpy
 import torch
 
 from autoencoder import averaged
+from network import inner_products
 
 CHUNK = 32
 MEASURED = 1024  # pictures that the scaling factor is measured on
@@ -31,7 +32,7 @@ def main() -> None:
     @torch.inference_mode()
     def encode(start: int, stop: int) -> torch.Tensor:
         pictures = torch.from_numpy(images[start:stop].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with inner_products():
             return network.encode(pictures).latent_dist.mean.float()  # (B, 4, 32, 32)
 
     latents_file, progress_file = options.data / "latents.npy", options.data / "latents.json"

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from network import SkipDropout
+from network import INNER_DTYPE, SkipDropout, inner_products
 from tokenizer import LENGTH
 
 TEXT_WIDTH = 128
@@ -60,16 +60,16 @@ class Conditioned(nn.Module):
             nn.init.normal_(embedding.weight, std=0.3)
 
     def forward(self, x: torch.Tensor, t: torch.Tensor, tokens: torch.Tensor, dropout: SkipDropout) -> torch.Tensor:
-        """x (B, 4, 32, 32), t (B,), tokens (B, 32) to v (B, 4, 32, 32), in bf16 with both ends in fp32.
+        """x (B, 4, 32, 32), t (B,), tokens (B, 32) to v (B, 4, 32, 32), in INNER_DTYPE with both ends in fp32.
 
         The same operations as UNet2DConditionModel.forward, block by block, so that skips can be dropped between them.
         """
         drop, unet = dropout(t), self.unet
         emb = unet.time_embedding(unet.time_proj(t))  # (B, 256)
-        hidden = unet.conv_in(x).bfloat16()
+        hidden = unet.conv_in(x).to(INNER_DTYPE)
         skips = [hidden]
         # The plain formula of attention: for so few positions its backward is faster than the fused kernel's.
-        with torch.autocast("cpu", dtype=torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+        with inner_products(), sdpa_kernel(SDPBackend.MATH):
             text = {"encoder_hidden_states": self.text_encoder(tokens).last_hidden_state}  # (B, 32, 128)
             for block in unet.down_blocks:
                 hidden, made = block(hidden_states=hidden, temb=emb, **(text if has_attention(block) else {}))
