@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cumprod.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/tensor.h>
 
@@ -43,8 +44,13 @@ at::Tensor betas(const SchedulerConfig& config) {
   if (config.beta_schedule == "scaled_linear")
     return at::linspace(std::sqrt(start), std::sqrt(end), n, at::kFloat).square();
   if (config.beta_schedule == "squaredcos_cap_v2") return single(cosine_betas(n));
-  throw Error("beta_schedule: expected linear, scaled_linear or squaredcos_cap_v2, found " +
-              config.beta_schedule);
+  if (config.beta_schedule == "sigmoid")
+    return at::linspace(-6, 6, n, at::kFloat).sigmoid() * (end - start) + start;
+  if (config.beta_schedule == "exp")  // ᾱ = exp(-12 t / N)
+    return at::full({n}, 1 - std::exp(-12.0 / static_cast<double>(n)), at::kFloat);
+  throw Error(
+      "beta_schedule: expected linear, scaled_linear, squaredcos_cap_v2, sigmoid or exp, found " +
+      config.beta_schedule);
 }
 
 at::Tensor one_minus(const at::Tensor& t) { return t.neg().add(1.0); }

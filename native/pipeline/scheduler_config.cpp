@@ -100,7 +100,7 @@ SchedulerConfig SchedulerConfig::load(const std::string& path) {
   config.num_train_timesteps =
       json.integer("num_train_timesteps", config.num_train_timesteps, 1, kMostTrainTimesteps);
   config.beta_schedule = one_of(json, "beta_schedule", kind.beta_schedule,
-                                {"linear", "scaled_linear", "squaredcos_cap_v2"});
+                                {"linear", "scaled_linear", "squaredcos_cap_v2", "sigmoid", "exp"});
   config.beta_start = json.number("beta_start", kind.beta_start, 0, 1);
   config.beta_end = json.number("beta_end", kind.beta_end, 0, 1);
   config.trained_betas = read_trained_betas(json, config.num_train_timesteps);

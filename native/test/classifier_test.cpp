@@ -16,9 +16,7 @@ namespace fs = std::filesystem;
 
 class ClassifierTest : public ::testing::TestWithParam<const char*> {
  protected:
-  std::string directory() const {
-    return hspace::test::golden_path("classifiers/") + GetParam();
-  }
+  std::string directory() const { return hspace::test::golden_path("classifiers/") + GetParam(); }
 };
 
 double difference(const at::Tensor& a, const at::Tensor& b) {

@@ -11,9 +11,7 @@
 namespace hspace::test {
 
 GoldenCase::GoldenCase(const std::string& name)
-    : name(name),
-      directory(golden_path(name)),
-      variant(name == "float16_variant" ? "fp16" : "") {}
+    : name(name), directory(golden_path(name)), variant(name == "float16_variant" ? "fp16" : "") {}
 
 at::Tensor GoldenCase::operator[](const std::string& tensor) const {
   return SafetensorsFile(directory + "/golden.safetensors").tensor(tensor);

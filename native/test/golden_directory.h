@@ -1,4 +1,5 @@
-// Where the golden files lie. One source holds the paths, so that the other tests compile alike in every checkout.
+// Where the golden files lie. One source holds the paths, so that the other tests compile alike in
+// every checkout.
 #pragma once
 
 #include <string>

@@ -30,9 +30,7 @@ class ModelPartsTest : public FileFixture {
     fs::copy(by, part, fs::copy_options::recursive);
   }
 
-  static std::string golden_part(const std::string& name) {
-    return golden_path(name);
-  }
+  static std::string golden_part(const std::string& name) { return golden_path(name); }
 };
 
 TEST_F(ModelPartsTest, AutoencodersOfOtherChannelsAreRefused) {

@@ -22,7 +22,7 @@ class NoiseScheduleTest : public test::FileFixture {
 // Of tools/golden/make_schedules.py.
 TEST_F(NoiseScheduleTest, EqualsDiffusers) {
   const json golden = json::parse(std::ifstream(test::pipeline_path("schedules.json")));
-  EXPECT_EQ(golden.size(), 9u);
+  EXPECT_EQ(golden.size(), 11u);
   for (const auto& [name, one] : golden.items()) {
     SCOPED_TRACE(name);
     const NoiseSchedule schedule(config(one["config"].dump()));

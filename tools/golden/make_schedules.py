@@ -1,4 +1,4 @@
-"""Golden noise schedules: timesteps and alpha-bar of diffusers' DDIMScheduler.
+"""Golden noise schedules: timesteps and alpha-bar of diffusers' DDIMScheduler and of those with other schedules.
 
 Writes src/test/resources/golden/schedules.json: for each scheduler configuration its alpha-bar at a
 few training timesteps, the final alpha-bar, and the timesteps of several step counts.
@@ -7,7 +7,7 @@ few training timesteps, the final alpha-bar, and the timesteps of several step c
 import json
 from pathlib import Path
 
-from diffusers import DDIMScheduler
+from diffusers import DDIMScheduler, DDPMScheduler, HeunDiscreteScheduler
 
 PROBES = [0, 1, 7, 99, 250, 499, 500, 750, 998, 999]
 STEPS = [1, 2, 3, 7, 10, 30, 50, 100, 250]
@@ -30,6 +30,26 @@ CONFIGS = {
 }
 
 
+# Schedules that DDIMScheduler does not know: their alpha-bar alone.
+OTHERS = {
+    "sigmoid": (DDPMScheduler, {"beta_schedule": "sigmoid"}),
+    "exp": (HeunDiscreteScheduler, {"beta_schedule": "exp"}),
+}
+
+
+def alpha_bars(scheduler):
+    return {str(t): scheduler.alphas_cumprod[t].item() for t in PROBES}
+
+
+def describe_other(kind, config):
+    return {
+        "config": {"_class_name": kind.__name__, **config},
+        "alpha_bar": alpha_bars(kind(**config)),
+        "final_alpha_bar": 1.0,
+        "timesteps": {},
+    }
+
+
 def describe(config):
     scheduler = DDIMScheduler(**config)
     lattices = {}
@@ -40,7 +60,7 @@ def describe(config):
         lattices[str(steps)] = scheduler.timesteps.tolist()
     return {
         "config": {"_class_name": "DDIMScheduler", **config},
-        "alpha_bar": {str(t): scheduler.alphas_cumprod[t].item() for t in PROBES},
+        "alpha_bar": alpha_bars(scheduler),
         "final_alpha_bar": float(scheduler.final_alpha_cumprod),
         "timesteps": lattices,
     }
@@ -51,6 +71,7 @@ def main():
     target = root / "src/test/resources/golden/schedules.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     golden = {name: describe(config) for name, config in CONFIGS.items()}
+    golden.update({name: describe_other(*other) for name, other in OTHERS.items()})
     target.write_text(json.dumps(golden) + "\n")
     print(f"wrote {target.relative_to(root)}: {len(golden)} schedules")
 

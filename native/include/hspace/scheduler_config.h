@@ -40,7 +40,7 @@ struct Clipping {
 struct SchedulerConfig {
   // Training timesteps N.
   int64_t num_train_timesteps = 1000;
-  // linear, scaled_linear or squaredcos_cap_v2, from the first β to the last.
+  // linear, scaled_linear or sigmoid, from the first β to the last; squaredcos_cap_v2 or exp.
   std::string beta_schedule = "linear";
   double beta_start = 1e-4;
   double beta_end = 0.02;

@@ -42,7 +42,7 @@ final class EvaluateCommand extends HspaceCommand {
     List<EvaluateMode> chosen = modes.stream().filter(EvaluateMode::chosen).toList();
     if (chosen.size() != 1) {
       throw new HspaceException(
-          "expected one of --set or --direction, --label, --against-random and --curve, found "
+          "expected one of --set, --direction or --by-prompt, --label, --against-random and --curve, found "
               + (chosen.isEmpty() ? "none" : "several"));
     }
     EvaluateMode mode = chosen.get(0);

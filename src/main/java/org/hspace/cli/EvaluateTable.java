@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
+import org.hspace.evaluate.Change;
 import org.hspace.evaluate.EffectMeasurement;
 import org.hspace.evaluate.EffectOptions;
 import org.hspace.evaluate.EffectTable;
@@ -24,10 +25,13 @@ import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Prompt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code --set} or {@code --direction}: the effect of each direction on each attribute. */
+/**
+ * {@code --set}, {@code --direction} or {@code --by-prompt}: the effect of each on each attribute.
+ */
 final class EvaluateTable implements EvaluateMode {
   @Option(
       names = "--set",
@@ -45,6 +49,15 @@ final class EvaluateTable implements EvaluateMode {
           "Directions instead of a set; the target is the attribute that begins the direction's name.")
   @Reads
   private List<DirectionSpec> directions = new ArrayList<>();
+
+  @Option(
+      names = "--by-prompt",
+      paramLabel = "ATTRIBUTE=TEXT",
+      order = 2,
+      description =
+          "Of a model that reads texts: what this prompt does to the same samples, as a row of the table; its strength is"
+              + " guidance from the samples' own prompt to it (default: from the empty one).")
+  private List<String> prompts = new ArrayList<>();
 
   @Option(
       names = "--seed-sets",
@@ -101,7 +114,7 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public boolean chosen() {
-    return set != null || !directions.isEmpty();
+    return set != null || !directions.isEmpty() || !prompts.isEmpty();
   }
 
   @Override
@@ -117,7 +130,8 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public String option() {
-    return set != null ? "--set" : "--direction";
+    if (set != null) return "--set";
+    return directions.isEmpty() ? "--by-prompt" : "--direction";
   }
 
   @Override
@@ -135,6 +149,7 @@ final class EvaluateTable implements EvaluateMode {
       List<Target> targets = new ArrayList<>();
       for (Direction direction : loaded)
         targets.add(new Target(direction, target(direction.name(), context.classifier())));
+      targets.addAll(byPrompts(context));
       EffectTable found =
           EffectMeasurement.run(
               model,
@@ -152,7 +167,7 @@ final class EvaluateTable implements EvaluateMode {
               found.offDiagonalMean());
       context.options().writeTable(found.csv());
       if (heatMap != null) drawHeatMap(found);
-      context.options().json().write(figures(found, loaded));
+      context.options().json().write(figures(found, targets));
     } finally {
       loaded.forEach(Direction::close);
     }
@@ -191,6 +206,28 @@ final class EvaluateTable implements EvaluateMode {
     }
   }
 
+  private List<Target> byPrompts(Context context) {
+    List<Target> found = new ArrayList<>();
+    for (String prompt : prompts) {
+      int split = prompt.indexOf('=');
+      String attribute = split < 0 ? "" : prompt.substring(0, split);
+      if (!context.classifier().labels().contains(attribute)) {
+        throw new HspaceException(
+            "--by-prompt: expected ATTRIBUTE=TEXT with one of the attributes "
+                + String.join(", ", context.classifier().labels())
+                + ", found '"
+                + prompt
+                + "'");
+      }
+      if (!context.model().readsTexts())
+        throw new HspaceException(
+            "--by-prompt: " + context.model().directory() + " reads no texts");
+      Prompt text = context.model().prompt(prompt.substring(split + 1), context.console()::warn);
+      found.add(new Target(new Change.ByPrompt(text), attribute));
+    }
+    return found;
+  }
+
   /** The attribute that a direction's name begins with: {@code smile}, {@code smile-only}. */
   private static String target(String name, Classifier classifier) {
     return classifier.labels().stream()
@@ -222,11 +259,11 @@ final class EvaluateTable implements EvaluateMode {
             Math.max(full, 1e-9)));
   }
 
-  private static Map<String, Object> figures(EffectTable found, List<Direction> loaded) {
+  private static Map<String, Object> figures(EffectTable found, List<Target> targets) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("attributes", found.attributes());
     figures.put("directions", found.directions());
-    figures.put("hashes", loaded.stream().map(Direction::hash).toList());
+    figures.put("hashes", targets.stream().map(target -> target.change().hash()).toList());
     figures.put("targets", found.targets());
     figures.put("effect", List.of(found.effect()));
     figures.put("effect_sd", List.of(found.effectSd()));

@@ -10,7 +10,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
-import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
 
@@ -25,7 +24,7 @@ public final class EffectMeasurement {
   private final List<Target> targets;
   private final EffectOptions options;
   private final ScoredEdits edits;
-  private final List<Direction> directions;
+  private final List<Change> changes;
   private final int[] column; // of each target's attribute
 
   private EffectMeasurement(
@@ -34,12 +33,12 @@ public final class EffectMeasurement {
     this.targets = targets;
     this.options = options;
     this.edits = new ScoredEdits(model, classifier, options.sampling(), options.editing());
-    this.directions = targets.stream().map(Target::direction).toList();
+    this.changes = targets.stream().map(Target::change).toList();
     this.column = targets.stream().mapToInt(t -> classifier.column(t.attribute())).toArray();
   }
 
   /**
-   * Measures the effect of each direction on each attribute.
+   * Measures the effect of each change on each attribute.
    *
    * @throws HspaceException when a target's attribute is unknown, or an attribute is the same in
    *     all samples
@@ -57,7 +56,7 @@ public final class EffectMeasurement {
 
   private EffectTable measure(Progress progress) {
     int k = targets.size();
-    edits.checkStrength(directions, options.strength().orElse(options.maxStrength()));
+    edits.checkStrength(changes, options.strength().orElse(options.maxStrength()));
     int rounds = options.strength().isPresent() ? 0 : CALIBRATION_ROUNDS;
     long total =
         (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
@@ -138,7 +137,7 @@ public final class EffectMeasurement {
     double[] sum = new double[which.length];
     edits.run(
         seeds,
-        Arrays.stream(which).mapToObj(directions::get).toList(),
+        Arrays.stream(which).mapToObj(changes::get).toList(),
         Arrays.stream(which).mapToDouble(i -> strengths[i]).toArray(),
         (before, after, x, y) -> {
           for (int j = 0; j < sum.length; j++) {
@@ -163,7 +162,7 @@ public final class EffectMeasurement {
       for (int i = 0; i < k; i++) ofSet[i] = new Moments(a);
       edits.run(
           seeds(options.firstSeed() + (long) set * options.samples(), options.samples()),
-          directions,
+          changes,
           strengths,
           (before, after, original, edited) -> {
             double[] pixels = pixelSquares(original, edited); // (K, 3)
@@ -189,7 +188,7 @@ public final class EffectMeasurement {
     }
     return new EffectTable(
         classifier.labels(),
-        directions.stream().map(Direction::name).toList(),
+        changes.stream().map(Change::name).toList(),
         targets.stream().map(Target::attribute).toList(),
         strengths,
         reached,

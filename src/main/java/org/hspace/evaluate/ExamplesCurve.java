@@ -70,7 +70,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
       new ScoredEdits(model, classifier, sampling, EditOptions.DEFAULT)
           .run(
               seeds,
-              directions,
+              Change.of(directions),
               strengths,
               (before, after, original, edited) -> {
                 plain.add(new double[] {before[column]});

@@ -74,7 +74,7 @@ public record RandomBaseline(
       new ScoredEdits(model, classifier, sampling, EditOptions.DEFAULT)
           .run(
               seeds,
-              directions,
+              Change.of(directions),
               strengths,
               (before, after, original, edited) -> {
                 plain.add(before);

@@ -5,9 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.hspace.HspaceException;
 import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
-import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.Edit;
 import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
@@ -20,8 +23,8 @@ import org.hspace.pipeline.Trajectory;
 import org.hspace.pipeline.WeightedDirection;
 
 /**
- * Samples seeds, edits them along directions and scores all images, batch by batch: memory does not
- * grow with the seeds.
+ * Samples seeds, changes them and scores all images, batch by batch: memory does not grow with the
+ * seeds.
  */
 final class ScoredEdits {
   private final Model model;
@@ -36,13 +39,20 @@ final class ScoredEdits {
     this.editing = editing.withBatch(sampling.batch());
   }
 
-  /** Refuses a strength that takes one of the directions beyond the model's type. */
-  void checkStrength(List<Direction> directions, double strength) {
-    new EditGrid(model)
-        .checkStrengths(
-            directions.stream()
-                .map(direction -> Edit.of(new WeightedDirection(direction, strength)))
-                .toList());
+  /**
+   * Refuses a strength that takes one of the changes beyond the model's type, or below guidance.
+   */
+  void checkStrength(List<Change> changes, double strength) {
+    new EditGrid(model).checkStrengths(edits(changes, filled(changes.size(), strength)));
+    for (Change change : changes) {
+      if (change instanceof Change.ByPrompt by) guided(by, strength);
+    }
+  }
+
+  private static double[] filled(int count, double value) {
+    double[] values = new double[count];
+    Arrays.fill(values, value);
+    return values;
   }
 
   /** Receives one sample with its edits. */
@@ -51,7 +61,7 @@ final class ScoredEdits {
      * @param before scores of the unedited image (A)
      * @param after scores of each edited image [K][A]
      * @param original the unedited picture (C, H, W); freed when this returns
-     * @param edited the edited pictures (K, C, H, W); freed when this returns
+     * @param edited the changed pictures (K, C, H, W); freed when this returns
      */
     void accept(double[] before, double[][] after, Tensor original, Tensor edited);
   }
@@ -59,21 +69,14 @@ final class ScoredEdits {
   /**
    * Runs all seeds.
    *
-   * @param directions K directions; none only scores the samples
-   * @param strengths of each direction (K)
+   * @param changes K of them; none only scores the samples
+   * @param strengths of each (K)
    */
   void run(
-      long[] seeds,
-      List<Direction> directions,
-      double[] strengths,
-      Sink sink,
-      Runnable afterSample) {
-    List<Edit> edits = new ArrayList<>();
-    for (int k = 0; k < strengths.length; k++) {
-      edits.add(Edit.of(new WeightedDirection(directions.get(k), strengths[k])));
-    }
-    EditGrid grid = new EditGrid(model);
+      long[] seeds, List<Change> changes, double[] strengths, Sink sink, Runnable afterSample) {
+    int k = changes.size();
     int labels = classifier.labels().size();
+    int[] begun = {0};
     new Sampler(model)
         .stream(
             seeds,
@@ -81,23 +84,24 @@ final class ScoredEdits {
             part -> {
               try (PointerScope scope = new PointerScope()) {
                 Tensor plain = model.pictures(part.x0()); // (B, C, H, W)
+                long[] own = Arrays.copyOfRange(seeds, begun[0], begun[0] += part.rows());
                 double[] before = Tensors.doubles(classifier.scores(plain));
-                Tensor edited = edits.isEmpty() ? null : edit(grid, part, edits);
+                Tensor changed = k == 0 ? null : changed(part, own, changes, strengths);
                 double[] after =
-                    edited == null ? new double[0] : Tensors.doubles(classifier.scores(edited));
+                    changed == null
+                        ? new double[0]
+                        : Tensors.doubles(classifier.scores(changed)); // (B·K·A)
                 for (int row = 0; row < part.rows(); row++) {
-                  double[][] ofRow = new double[edits.size()][];
-                  for (int k = 0; k < ofRow.length; k++) {
-                    int cell = row * edits.size() + k;
-                    ofRow[k] = Arrays.copyOfRange(after, cell * labels, (cell + 1) * labels);
+                  double[][] ofRow = new double[k][];
+                  for (int i = 0; i < k; i++) {
+                    int cell = row * k + i;
+                    ofRow[i] = Arrays.copyOfRange(after, cell * labels, (cell + 1) * labels);
                   }
                   sink.accept(
                       Arrays.copyOfRange(before, row * labels, (row + 1) * labels),
                       ofRow,
                       plain.select(0, row),
-                      edited == null
-                          ? null
-                          : edited.narrow(0, (long) row * edits.size(), edits.size()));
+                      changed == null ? null : changed.narrow(0, (long) row * k, k));
                   afterSample.run();
                 }
               }
@@ -105,9 +109,57 @@ final class ScoredEdits {
             Progress.NONE);
   }
 
-  private Tensor edit(EditGrid grid, Trajectory part, List<Edit> edits) {
-    try (Images images = grid.run(part, edits, editing, Progress.NONE)) {
-      return model.pictures(images.tensor()); // (B·K, C, H, W)
+  /** The pictures of every change of every row, row after row, (B·K, C, H, W). */
+  private Tensor changed(Trajectory part, long[] seeds, List<Change> changes, double[] strengths) {
+    List<Edit> edits = edits(changes, strengths); // D
+    List<Tensor> byChange = new ArrayList<>(); // (B, C, H, W) each
+    Tensor edited = edits.isEmpty() ? null : edited(part, edits); // (B, D, C, H, W)
+    int along = 0;
+    for (int i = 0; i < strengths.length; i++) {
+      byChange.add(
+          changes.get(i) instanceof Change.ByPrompt by
+              ? under(guided(by, strengths[i]), seeds)
+              : edited.select(1, along++));
     }
+    Tensor all = torch.stack(new TensorVector(byChange.toArray(new Tensor[0])), 1);
+    return all.reshape(-1, all.size(2), all.size(3), all.size(4));
+  }
+
+  /** (B, D, C, H, W) of D edits. */
+  private Tensor edited(Trajectory part, List<Edit> edits) {
+    try (Images images = new EditGrid(model).run(part, edits, editing, Progress.NONE)) {
+      Tensor flat = model.pictures(images.tensor()); // (B·D, C, H, W)
+      return flat.reshape(part.rows(), edits.size(), flat.size(1), flat.size(2), flat.size(3));
+    }
+  }
+
+  /** (B, C, H, W) of the seeds, conditioned otherwise. */
+  private Tensor under(Conditioning other, long[] seeds) {
+    SamplingOptions options = sampling.withConditioning(other);
+    try (Trajectory made = new Sampler(model).sample(seeds, options, Progress.NONE)) {
+      return model.pictures(made.x0());
+    }
+  }
+
+  /** Those by directions. */
+  private static List<Edit> edits(List<Change> changes, double[] strengths) {
+    List<Edit> edits = new ArrayList<>();
+    for (int i = 0; i < strengths.length; i++) {
+      if (changes.get(i) instanceof Change.ByDirection along)
+        edits.add(Edit.of(new WeightedDirection(along.direction(), strengths[i])));
+    }
+    return edits;
+  }
+
+  private Conditioning guided(Change.ByPrompt by, double strength) {
+    Conditioning own = sampling.conditioning();
+    if (own.prompt() == null || own.guidance() != 1) {
+      throw new HspaceException(
+          "guidance: expected samples of a prompt without guidance, where another prompt changes them, found "
+              + own.guidance());
+    }
+    if (strength < 0)
+      throw new HspaceException("strength: expected at least 0 of a prompt, found " + strength);
+    return Conditioning.of(by.prompt()).guided(own.prompt(), strength);
   }
 }

@@ -388,7 +388,7 @@ public final class HspaceNative {
     @Name("num_train_timesteps")
     public native @Cast("int64_t") long numTrainTimesteps();
 
-    /** linear, scaled_linear or squaredcos_cap_v2. */
+    /** linear, scaled_linear, squaredcos_cap_v2, sigmoid or exp. */
     @MemberGetter
     @Name("beta_schedule")
     public native @StdString BytePointer betaSchedule();

@@ -40,7 +40,10 @@ public final class SchedulerConfig extends NativeValue<HspaceNative.SchedulerCon
     return Math.toIntExact(read(HspaceNative.SchedulerConfig::numTrainTimesteps));
   }
 
-  /** {@code linear}, {@code scaled_linear} or {@code squaredcos_cap_v2}. */
+  /**
+   * {@code linear}, {@code scaled_linear}, {@code squaredcos_cap_v2}, {@code sigmoid} or {@code
+   * exp}.
+   */
   public String betaSchedule() {
     return text(HspaceNative.SchedulerConfig::betaSchedule);
   }

@@ -262,6 +262,42 @@ class LatentCommandsTest extends CommandTest {
   }
 
   @Test
+  void evaluatesWhatAnotherPromptDoesToTheSameSamples() throws IOException {
+    use("sd");
+    String[] drawn = {"sample", "--seeds", "7,8", "--steps", "3", "--eta", "1", "--images"};
+    works(with(drawn, file("plain")));
+    works(with(with(drawn, file("hat")), "--prompt", "a hat", "--guidance", "1"));
+    double squares = 0;
+    for (String seed : List.of("7", "8")) {
+      float[] plain = image("plain/seed-" + seed + ".png").values();
+      float[] hat = image("hat/seed-" + seed + ".png").values();
+      for (int i = 0; i < plain.length; i++)
+        squares += Math.pow(hat[i] - plain[i], 2) / (2 * plain.length);
+    }
+    String[] evaluate = {
+      "evaluate", "--samples", "2", "--seed-sets", "1", "--first-seed", "7", "--steps", "3"
+    };
+    String[] quick = with(evaluate, "--classifier", CLASSIFIER, "--strength", "1");
+    String out = works(with(quick, "--by-prompt", "smile=a hat", "--json", file("e.json"))).out();
+    contains(out, "'a hat'");
+    double pixels = json("e.json").getAsJsonArray("pixels").get(0).getAsDouble();
+    assertEquals(Math.sqrt(squares), pixels, 0.02 * pixels); // the files hold 256 levels
+    assertTrue(pixels > 0.01, "a change of " + pixels);
+
+    refusedHere(
+        with(quick, "--by-prompt", "hat=a hat"),
+        "--by-prompt: expected ATTRIBUTE=TEXT with one of the attributes yaw, smile",
+        "found 'hat=a hat'");
+    refusedHere(
+        with(quick, "--by-prompt", "smile=a hat", "--prompt", "a man"),
+        "guidance: expected samples of a prompt without guidance",
+        "found 7.5");
+    use("ldm");
+    refusedHere(
+        with(quick, "--by-prompt", "smile=a hat"), "--by-prompt: ", "ldm-pipeline reads no texts");
+  }
+
+  @Test
   void tilesAreAsked() {
     use("sd");
     works("sample", "--seeds", "3", "--steps", "1", "--out", file("t.png"), "--tile", "8");
