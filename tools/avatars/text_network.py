@@ -16,14 +16,14 @@ CONFIG = {
     "sample_size": LATENT_SIZE,
     "in_channels": 4,
     "out_channels": 4,
-    "block_out_channels": (64, 96, 128, 160),
+    "block_out_channels": (32, 96, 128, 160),
     "layers_per_block": 1,
     # At 8x8 and 4x4: what the captions say is coarse, and at 16x16 attention would take a third of the time.
     "down_block_types": ("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
     "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
     "cross_attention_dim": TEXT_WIDTH,
     "attention_head_dim": 4,  # diffusers reads it as the number of heads
-    "norm_num_groups": 8,  # at least 8 channels a group, as in network.py
+    "norm_num_groups": 4,  # at least 8 channels a group, as in network.py
 }
 
 

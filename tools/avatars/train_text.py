@@ -77,7 +77,7 @@ class TextTask:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    loop.add_options(parser, minutes=80, batch=24, lr=8e-4)
+    loop.add_options(parser, minutes=60, batch=16, lr=8e-4)
     options = parser.parse_args()
     if not (options.out / "tokenizer" / "vocab.json").exists():
         tokenizer.write(options.out / "tokenizer")
