@@ -68,6 +68,12 @@ at::Tensor Denoiser::mean(int64_t i, const at::Tensor& x) const {
 
 at::Tensor Denoiser::unchecked(int64_t i, const at::Tensor& x, Injection* injection, int64_t first,
                                const Recorder& recorder) const {
+  const Prediction said = predict(i, x, injection, first, recorder);
+  return steps_[i].mean(x, said.of_p, said.of_d);
+}
+
+Denoiser::Prediction Denoiser::predict(int64_t i, const at::Tensor& x, Injection* injection,
+                                       int64_t first, const Recorder& recorder) const {
   const Bottleneck bottleneck = encode(i, x);
   const at::Tensor h = unet_.h(bottleneck);  // (B, c, h, w)
   if (recorder) recorder(i, h);
@@ -76,7 +82,7 @@ at::Tensor Denoiser::unchecked(int64_t i, const at::Tensor& x, Injection* inject
   const at::Tensor edited =
       unet_.decode(bottleneck, delta, injection ? injection->into() : InjectInto::kBoth);
   const bool twice = delta.defined() && injection->asymmetric();
-  return steps_[i].mean(x, edited, twice ? unet_.decode(bottleneck) : edited);
+  return {edited, twice ? unet_.decode(bottleneck) : edited};
 }
 
 at::Tensor Denoiser::noise(int64_t i, const at::Tensor& x) const {

@@ -47,6 +47,16 @@ class Denoiser {
                   Injection* injection = nullptr, int64_t first = 0,
                   const Recorder& recorder = {}) const;
 
+  // What the network says of x_t: its outputs that P_t and D_t are made of, the same one unless an
+  // injection goes into P_t alone. (B, C, H, W) each
+  struct Prediction {
+    at::Tensor of_p;
+    at::Tensor of_d;
+  };
+  // That of x_t (B, C, H, W) at step i, not checked to be finite.
+  Prediction predict(int64_t i, const at::Tensor& x, Injection* injection = nullptr,
+                     int64_t first = 0, const Recorder& recorder = {}) const;
+
   // x_p without σ_t z_t, for step i from x_t (B, C, H, W); finite like that of next().
   at::Tensor mean(int64_t i, const at::Tensor& x) const;
 

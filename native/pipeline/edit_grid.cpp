@@ -1,91 +1,24 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
-#include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <string>
 
 #include "files/text.h"
 #include "hspace/edit.h"
 #include "hspace/error.h"
+#include "kernels/expect.h"
+#include "pipeline/edit_injection.h"
+#include "pipeline/edit_region.h"
 #include "pipeline/finite.h"
+#include "pipeline/local_edit.h"
+#include "pipeline/option_checks.h"
 
 namespace hspace {
 namespace {
-
-// The sum of each cell's weighted directions, as one product a step: coefficients (B, K) times
-// directions (K, c·h·w).
-class EditInjection : public Injection {
- public:
-  EditInjection(const Model& model, const std::vector<Direction>& directions,
-                const std::vector<Edit>& columns, const std::vector<int64_t>& timesteps,
-                const EditOptions& options)
-      : asymmetric_(options.asymmetric), into_(options.inject_into) {
-    const auto steps = static_cast<int64_t>(timesteps.size());
-    std::vector<at::Tensor> deltas;  // (T, c, h, w) each
-    for (const Direction& direction : directions) {
-      deltas.push_back(model.state(direction.on_lattice(timesteps)));
-    }
-    deltas_ = at::stack(deltas).flatten(2);  // (K, T, c·h·w)
-    for (const Edit& edit : columns) {
-      std::vector<std::vector<double>> steps_of_column(timesteps.size(),
-                                                       std::vector<double>(directions.size(), 0));
-      for (const WeightedDirection& part : edit) {
-        const size_t k = index_of(directions, part.direction);
-        for (int64_t step = 0; step < steps; ++step) {
-          if (part.window.contains(step, steps)) steps_of_column[step][k] += part.strength;
-        }
-      }
-      coefficients_.push_back(std::move(steps_of_column));
-    }
-  }
-
-  at::Tensor delta_h(int64_t step, int64_t, int64_t first, const at::Tensor& h) override {
-    const int64_t batch = h.size(0), k = deltas_.size(0);
-    std::vector<double> weights;  // (B, K)
-    for (int64_t row = first; row < first + batch; ++row) {
-      const auto& cell = coefficients_[row % coefficients_.size()][step];
-      weights.insert(weights.end(), cell.begin(), cell.end());
-    }
-    const bool any = std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; });
-    if (!any) return {};
-    const at::Tensor factors =
-        at::tensor(weights, at::kDouble).view({batch, k}).to(deltas_.options());
-    return at::matmul(factors, deltas_.select(1, step)).view(h.sizes());
-  }
-
-  bool asymmetric() const override { return asymmetric_; }
-  InjectInto into() const override { return into_; }
-
-  // Where the direction is among others; their number when it is not. It is another's copy when it
-  // shares its Δh and is meant for the same timesteps.
-  static size_t index_of(const std::vector<Direction>& directions, const Direction& direction) {
-    const auto is_copy = [&](const Direction& other) {
-      return other.delta().is_same(direction.delta()) &&
-             other.timesteps() == direction.timesteps() && other.h_space() == direction.h_space();
-    };
-    return std::find_if(directions.begin(), directions.end(), is_copy) - directions.begin();
-  }
-
- private:
-  at::Tensor deltas_;                                           // (K, T, c·h·w)
-  std::vector<std::vector<std::vector<double>>> coefficients_;  // [column][step][direction]
-  bool asymmetric_;
-  InjectInto into_;
-};
-
-std::vector<Direction> distinct(const std::vector<Edit>& edits) {
-  std::vector<Direction> directions;
-  for (const Edit& edit : edits) {
-    for (const WeightedDirection& part : edit) {
-      if (EditInjection::index_of(directions, part.direction) == directions.size())
-        directions.push_back(part.direction);
-    }
-  }
-  return directions;
-}
 
 // The point of h-space that all directions are of, with the model's shape there; `otherwise`
 // without directions.
@@ -115,12 +48,54 @@ const char* dtype_name(at::ScalarType type) {
   return type == at::kDouble ? "float64" : type == at::kBFloat16 ? "bfloat16" : "float32";
 }
 
+// The mask as truth values on the model's device.
+at::Tensor checked_mask(const Model& model, const at::Tensor& mask) {
+  const auto [channels, height, width] = model.sample_shape();
+  if (mask.sizes() != at::IntArrayRef({1, 1, height, width})) {
+    throw Error("mask: expected (1, 1, " + std::to_string(height) + ", " + std::to_string(width) +
+                "), found " + describe(mask));
+  }
+  return model.state(mask).ne(0);
+}
+
+// One of two passes that are equally long, to a listener of both.
+class Half : public Progress {
+ public:
+  Half(Progress& whole, int64_t before) : whole_(whole), before_(before) {}
+
+  bool update(int64_t done, int64_t total, const char* unit) override {
+    return whole_.update(before_ * total + done, 2 * total, unit);
+  }
+  void warn(const std::string& message) override { whole_.warn(message); }
+
+ private:
+  Progress& whole_;
+  const int64_t before_;
+};
+
+// Error naming the option unless the number is from 0 to 1.
+void check_share(const char* option, double share) {
+  if (share >= 0 && share <= 1) return;  // not so where it is NaN
+  throw Error(std::string(option) + ": expected 0 to 1, found " + number_text(share));
+}
+
 }  // namespace
+
+void EditOptions::check() const {
+  check_batch(batch);
+  check_share("skip", skip);
+  check_share("threshold", threshold);
+  if (relax) check_share("relax", *relax);
+  if (mask.defined() && !local()) {
+    throw Error("mask: has no effect without relax and keep_background");
+  }
+}
 
 at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
                      const std::vector<Edit>& columns, const EditOptions& options,
                      Progress& progress) {
   if (columns.empty()) throw Error("edits: expected at least one, found none");
+  options.check();
   const std::vector<Direction> directions = distinct(columns);
   const InjectionPoint point = common_point(model, directions, trajectory.provenance().h_space);
   check_strengths(model, columns);
@@ -132,8 +107,27 @@ at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
   for (int64_t row = 0; row < trajectory.rows(); ++row) {
     rows.insert(rows.end(), columns.size(), row);
   }
-  return Sampler(model).decode(trajectory, rows, injection ? &*injection : nullptr, point,
-                               options.batch, progress);
+  const Sampler sampler(model);
+  const auto everywhere = [&](Progress& heard) {
+    return sampler.decode(trajectory, rows, injection ? &*injection : nullptr, point, options.batch,
+                          heard);
+  };
+  if (!injection || !options.local()) return everywhere(progress);
+  const auto width = static_cast<int64_t>(columns.size());
+  const auto inside = [&](const at::Tensor& regions, Progress& heard) {
+    return decode_locally(model, trajectory, width, *injection, regions, point, options, heard);
+  };
+  if (options.mask.defined()) return inside(checked_mask(model, options.mask), progress);
+  Half first(progress, 0), second(progress, 1);
+  const at::Tensor edited = everywhere(first);
+  std::vector<int64_t> all(trajectory.rows());
+  std::iota(all.begin(), all.end(), 0);
+  const at::Tensor unedited = trajectory.x_0().defined()
+                                  ? trajectory.x_0()
+                                  : sampler.decode(trajectory, all, nullptr, point, options.batch);
+  const at::Tensor regions =
+      edit_region(edited, unedited.index_select(0, at::tensor(rows)).to(edited), options.threshold);
+  return inside(regions.to(model.options().device), second);
 }
 
 void check_strengths(const Model& model, const std::vector<Edit>& edits) {

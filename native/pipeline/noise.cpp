@@ -6,7 +6,7 @@
 namespace hspace {
 namespace {
 
-enum class Purpose : uint32_t { kStart, kSteps, kInversion };
+enum class Purpose : uint32_t { kStart, kSteps, kInversion, kRelaxed };
 
 // MurmurHash3's finaliser: a bijection of the 32-bit integers that leaves 0 where it is.
 uint32_t mix(uint32_t key) {
@@ -36,6 +36,10 @@ at::Tensor Noise::z(int64_t seed, int64_t steps) const {
 
 at::Tensor Noise::inversion(int64_t seed, int64_t steps) const {
   return draw(stream(seed, Purpose::kInversion), steps);
+}
+
+at::Tensor Noise::relaxed(int64_t seed, int64_t steps) const {
+  return draw(stream(seed, Purpose::kRelaxed), steps);
 }
 
 at::Tensor Noise::draw(uint64_t state, int64_t count) const {

@@ -28,6 +28,8 @@ class Noise {
   at::Tensor z(int64_t seed, int64_t steps) const;
   // The noise of independently drawn x_t, for inverting an image: (T, C, H, W), float32.
   at::Tensor inversion(int64_t seed, int64_t steps) const;
+  // The noise of relaxed steps of an edit: (T, C, H, W), float32.
+  at::Tensor relaxed(int64_t seed, int64_t steps) const;
 
  private:
   at::Tensor draw(uint64_t state, int64_t count) const;

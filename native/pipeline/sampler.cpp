@@ -13,6 +13,7 @@
 #include "pipeline/noise.h"
 #include "pipeline/option_checks.h"
 #include "pipeline/row_steps.h"
+#include "pipeline/trajectory_checks.h"
 #include "pipeline/trajectory_provenance.h"
 #include "pipeline/trajectory_rows.h"
 
@@ -35,11 +36,6 @@ void check_row(int64_t row, const Trajectory& source) {
   if (row >= 0 && row < source.rows()) return;
   throw Error("row: expected 0 to " + std::to_string(source.rows() - 1) + ", found " +
               std::to_string(row));
-}
-
-void check_noise(const Trajectory& source) {
-  if (source.z().defined() || !source.lattice().adds_noise(source.provenance().eta)) return;
-  throw Error("trajectory: expected noise z, because eta is above 0, found none");
 }
 
 // The elements of `all` from `first` on, at most `most` of them.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 import factors
@@ -55,15 +56,25 @@ def render(folder: Path, count: int, seed: int, size: int) -> None:
             print(f"{stop}/{count}  {(stop - first) / (time.time() - began):.0f} images/s", flush=True)
 
 
+def save_pictures(folder: Path, target: Path) -> None:
+    """Writes every picture of a data set as PNG, by its number."""
+    target.mkdir(parents=True, exist_ok=True)
+    for number, picture in enumerate(numpy.load(folder / "images.npy", mmap_mode="r")):
+        Image.fromarray(picture).save(target / f"{number:05d}.png")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=24_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=64, help="pixels a side")
+    parser.add_argument("--pictures", type=Path, help="also write all of them as PNG into this folder")
     options = parser.parse_args()
     with torch.inference_mode():
         render(options.out, options.count, options.seed, options.size)
+    if options.pictures:
+        save_pictures(options.out, options.pictures)
 
 
 if __name__ == "__main__":

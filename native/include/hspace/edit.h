@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct WeightedDirection {
 // image as it is.
 using Edit = std::vector<WeightedDirection>;
 
+// The noise z that an inversion finds holds what the image shows, and puts it back where an edit
+// takes it away. The last options leave that noise, or the image, alone only where the edit has
+// nothing to do; the unedited pass then runs beside the edits, one more row of each image, and
+// regions that are not given take a pass of their own before.
 struct EditOptions {
   // Whether Δh goes into P_t only (Asyrp), or into both P_t and D_t.
   bool asymmetric = false;
@@ -33,12 +38,32 @@ struct EditOptions {
   int64_t batch = 16;
   // Which passes of guidance Δh goes into.
   InjectInto inject_into = InjectInto::kBoth;
+  // Share of the steps, from the first on, that run unedited, 0 to 1.
+  double skip = 0;
+  // Inside an edit's region noise is drawn anew, at the trajectory's η times this: from 0, none, to
+  // 1. Empty: the trajectory's own noise everywhere.
+  std::optional<double> relax = {};
+  // Row i's new noise is that of seed + i, the same for all edits of the row.
+  int64_t seed = 0;
+  // Outside an edit's region x_t is the unedited pass's at each step.
+  bool keep_background = false;
+  // The region of all edits (1, 1, H, W), on samples, not 0 inside. Undefined: each has its own,
+  // where the sample that it makes with all of the trajectory's own noise differs from the unedited
+  // one by more than `threshold` times the most that it differs anywhere (root mean square over
+  // channels, smoothed).
+  at::Tensor mask = {};
+  double threshold = 0.3;
+
+  // Whether anything depends on the region.
+  bool local() const { return relax || keep_background; }
+  // Error naming the option that is out of range.
+  void check() const;
 };
 
 // Applies a row of S edits to each of a trajectory's N rows, every cell with its row's own noise
-// and η, all cells in shared batches. Images (N·S, C, H, W), row by row. Error when directions
-// belong to another h-space than the others, have another shape than the model's h, or are beyond
-// the model's type.
+// and η, all cells in shared batches. Images (N·S, C, H, W), row by row; one that nothing edits is
+// what the trajectory decodes to. Error when directions belong to another h-space than the others,
+// have another shape than the model's h, or are beyond the model's type.
 at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
                      const std::vector<Edit>& columns, const EditOptions& options,
                      Progress& progress = Progress::none());

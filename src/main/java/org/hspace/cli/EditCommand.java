@@ -1,5 +1,6 @@
 package org.hspace.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,10 @@ import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Images;
+import org.hspace.pipeline.InversionOptions;
+import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Trajectory;
 import org.hspace.pipeline.Window;
@@ -24,6 +28,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code hspace edit}: a grid of edited images. */
 @Command(
@@ -31,11 +36,16 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Edits images along directions: one row an image, one column a strength.",
-      "Directions without a strength of their own are scaled by --strengths; those with =STRENGTH keep it in all columns."
+      "Directions without a strength of their own are scaled by --strengths; those with =STRENGTH keep it in all columns.",
+      "Pictures of one's own are inverted first, and edited where the edit is seen to act; their sheet begins with the original and"
+          + " its reconstruction. Where --out is a folder, every picture is edited into a file of its own name there; those that are"
+          + " there already are left."
     },
     footer = {
       "",
-      "Example: hspace edit --seeds 0-3 --direction pca.safetensors:0 --strengths=-3,-1.5,0,1.5,3 --out grid.png"
+      "Example: hspace edit --seeds 0-3 --direction pca.safetensors:0 --strengths=-3,-1.5,0,1.5,3 --out grid.png",
+      "         hspace edit photo.png --direction smile-only=1 --out smiling.png",
+      "         hspace edit --images photos/ --direction smile-only=1 --out smiling/"
     })
 final class EditCommand extends HspaceCommand {
   /** Where the images come from. */
@@ -66,8 +76,17 @@ final class EditCommand extends HspaceCommand {
     }
   }
 
+  @Parameters(
+      paramLabel = "IMAGE",
+      arity = "0..*",
+      description =
+          "Edit these pictures, or those of a folder: PNG, JPEG, TIFF, WebP or BMP; brought to the model's size as --fit"
+              + " says.")
+  @Reads
+  private List<Path> photographs = List.of();
+
   @ArgGroup(multiplicity = "0..1")
-  private Source source = new Source();
+  private Source source;
 
   @Option(
       names = "--direction",
@@ -121,18 +140,21 @@ final class EditCommand extends HspaceCommand {
       paramLabel = "FILE",
       required = true,
       order = 7,
-      description = "PNG or JPEG of the captioned grid.")
-  @Writes(Writes.As.PICTURE)
+      description = "PNG or JPEG of the captioned grid; or a folder, for pictures one by one.")
+  @Writes(Writes.As.PICTURE_OR_FOLDER)
   private Path out;
 
   @Option(
       names = "--images",
       paramLabel = "DIR",
       order = 8,
-      description = "Also write every cell as it is, DIR/row-R-column-C.png.")
+      description =
+          "Also write every cell as it is, DIR/row-R-column-C.png; where --out is a folder: edit the pictures of this one.")
   @Writes(value = Writes.As.FOLDER, names = "row-\\d+-column-\\d+\\.png")
   private Path images;
 
+  @Mixin private LocalityMixin locality;
+  @Mixin private FitMixin fit;
   @Mixin private SamplingMixin lattice;
   @Mixin private InjectMixin inject;
   @Mixin private ModelMixin modelOptions;
@@ -140,9 +162,12 @@ final class EditCommand extends HspaceCommand {
   @Override
   void run() {
     EditPlan.check(ownStrengths(), strengths, mode());
-    if (images != null) {
-      Pictures.makeFolder(images);
-    }
+    List<Path> files = files();
+    boolean real = !files.isEmpty();
+    Locality asked = locality.of(real ? PhotographEdit.LOCALITY : Locality.NONE);
+    if (real) checkPhotographs(files);
+    else refuseWithout(List.of("--fit"), "pictures");
+    if (images != null && !Outputs.isFolder(out)) Pictures.makeFolder(images);
     loadLibraries();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
@@ -152,17 +177,48 @@ final class EditCommand extends HspaceCommand {
         for (DirectionSpec spec : directions) {
           loaded.add(spec.resolve(model));
         }
-        try (Trajectory trajectory = source.open(model, lattice, false, console())) {
-          draw(
-              model,
-              trajectory,
-              EditPlan.of(
-                  loaded, ownStrengths(), strengths, suggestedStrengths(model), window, mode()));
-        }
+        EditPlan plan =
+            EditPlan.of(
+                loaded, ownStrengths(), strengths, suggestedStrengths(model), window, mode());
+        EditOptions options =
+            new EditOptions(
+                asymmetric, lattice.batch(), inject.value(), locality.with(asked, model));
+        if (real)
+          editPhotographs(new PhotographEdit(model, inversion(model), options), files, plan);
+        else editTrajectory(model, plan, options);
       } finally {
         loaded.forEach(Direction::close);
       }
     }
+  }
+
+  /** The user's pictures, those of folders by name; none where seeds or a trajectory are edited. */
+  private List<Path> files() {
+    List<Path> named = new ArrayList<>(photographs);
+    boolean folder = Outputs.isFolder(out);
+    if (folder && images != null) named.add(images);
+    List<Path> files = new ArrayList<>();
+    for (Path each : named) {
+      if (Files.isDirectory(each) || each == images) files.addAll(Photographs.list(each));
+      else files.add(each);
+    }
+    if (folder && files.isEmpty()) {
+      throw new HspaceException(
+          "--out " + out + ": expected a PNG or JPEG, or pictures to be edited into this folder");
+    }
+    return files;
+  }
+
+  private void checkPhotographs(List<Path> files) {
+    refuse(List.of("--seeds", "--trajectory", "--reference-seeds"), "pictures");
+    files.forEach(ImageFile::checkReadable);
+    if (Outputs.isFolder(out) && ownStrengths().stream().anyMatch(OptionalDouble::isEmpty)) {
+      throw new HspaceException(
+          "--out "
+              + out
+              + ": a folder of edited pictures; expected every direction with =STRENGTH");
+    }
+    inversion(null);
   }
 
   private EditPlan.Mode mode() {
@@ -188,19 +244,57 @@ final class EditCommand extends HspaceCommand {
         .toList();
   }
 
-  private void draw(Model model, Trajectory trajectory, EditPlan plan) {
-    List<RgbImage> pictures; // image by image, block by block
-    EditOptions options = new EditOptions(asymmetric, lattice.batch(), inject.value());
-    try (Images cells =
-        new EditGrid(model).run(trajectory, plan.edits(), options, console().progress("editing"))) {
-      pictures = cells.pictures();
+  /** How pictures are inverted; with a model, under the prompt or class that the user names. */
+  private InversionOptions inversion(Model model) {
+    InversionOptions options = lattice.inversion(EtaSchedule.DDPM).withRecordH(false);
+    return model == null
+        ? options
+        : options.withConditioning(lattice.conditioning(model, console()));
+  }
+
+  private void editTrajectory(Model model, EditPlan plan, EditOptions options) {
+    TrajectorySource asked = source == null ? new Source() : source;
+    try (Trajectory trajectory = asked.open(model, lattice, false, console())) {
+      List<RgbImage> pictures; // image by image, block by block
+      try (Images cells =
+          new EditGrid(model)
+              .run(trajectory, plan.edits(), options, console().progress("editing"))) {
+        pictures = cells.pictures();
+      }
+      write(plan, TrajectorySource.captions(trajectory), plan.columns(), pictures);
     }
-    int columns = plan.columns().size();
+  }
+
+  private void editPhotographs(PhotographEdit edit, List<Path> files, EditPlan plan) {
+    if (Outputs.isFolder(out)) {
+      edit.folder(files, out, fit.value(), plan, console());
+      return;
+    }
+    Photographs read = Photographs.read(files, fit.value(), edit.model(), console());
+    edit.warnOfUnlike(read, console());
+    List<RgbImage> cells = edit.cells(read, plan, console());
+    List<String> columns = new ArrayList<>(List.of("original"));
+    for (String column : plan.columns()) {
+      columns.add(column.equals("original") ? "reconstruction" : column);
+    }
+    List<RgbImage> pictures = new ArrayList<>();
+    for (int i = 0; i < cells.size(); i++) {
+      if (i % plan.columns().size() == 0)
+        pictures.add(read.pictures().get(i / plan.edits().size()));
+      pictures.add(cells.get(i));
+    }
+    write(plan, read.names(), columns, pictures);
+  }
+
+  /** Writes the sheet, and its cells one by one where asked to. */
+  private void write(
+      EditPlan plan, List<String> names, List<String> columnNames, List<RgbImage> pictures) {
+    int columns = columnNames.size();
     Sheet sheet =
         new Sheet(pictures.size() / columns, columns)
             .title(title(plan))
-            .columns(plan.columns())
-            .rows(captions(trajectory, plan));
+            .columns(columnNames)
+            .rows(captions(names, plan));
     for (int i = 0; i < pictures.size(); i++) {
       int row = i / columns;
       int column = i % columns;
@@ -229,11 +323,11 @@ final class EditCommand extends HspaceCommand {
   }
 
   /** Image and block of each row; what all rows share is left out. */
-  private static List<String> captions(Trajectory trajectory, EditPlan plan) {
+  private static List<String> captions(List<String> names, EditPlan plan) {
     List<String> captions = new ArrayList<>();
-    for (String image : TrajectorySource.captions(trajectory)) {
+    for (String image : names) {
       for (String block : plan.blocks()) {
-        boolean alone = trajectory.rows() == 1 && !block.isEmpty();
+        boolean alone = names.size() == 1 && !block.isEmpty();
         captions.add(alone ? block : block.isEmpty() ? image : image + "\n" + block);
       }
     }

@@ -1,5 +1,6 @@
 package org.hspace.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
@@ -14,11 +15,12 @@ import picocli.CommandLine.Model.OptionSpec;
     name = "evaluate",
     sortOptions = false,
     description = {
-      "Measures what directions do, by a classifier. Without --label, --against-random or --curve: the table of each direction's"
+      "Measures what directions do, by a classifier. Without --label, --against-random, --curve or --real: the table of each direction's"
           + " effect on each attribute, in standard deviations of the attribute, at the strength that moves the direction's own"
           + " attribute by --amount.",
       "--label names principal components by the attribute they go with; --against-random compares them with random directions of"
-          + " equal norm; --curve draws how many examples a direction needs in h-space and in x_T."
+          + " equal norm; --curve draws how many examples a direction needs in h-space and in x_T; --real edits the pictures of a folder"
+          + " along --set or --direction, and compares that with the model's own samples."
     },
     footer = {
       "",
@@ -31,29 +33,42 @@ final class EvaluateCommand extends HspaceCommand {
   @Mixin private EvaluateLabels labels;
   @Mixin private EvaluateRandom random;
   @Mixin private EvaluateCurve curve;
+  @Mixin private EvaluateReal real;
   @Mixin private EvaluateOptions options;
   @Mixin private ClassifierMixin classifierOptions;
   @Mixin private ModelMixin modelOptions;
 
   @Override
   void run() {
-    List<EvaluateMode> modes = List.of(labels, random, curve, table);
+    List<EvaluateMode> modes = List.of(labels, random, curve, real, table);
     modes.forEach(EvaluateMode::check);
-    List<EvaluateMode> chosen = modes.stream().filter(EvaluateMode::chosen).toList();
+    List<EvaluateMode> chosen =
+        modes.stream()
+            .filter(EvaluateMode::chosen)
+            .filter(mode -> mode != table || !real.chosen()) // which measures its directions
+            .toList();
     if (chosen.size() != 1) {
       throw new HspaceException(
           "expected one of --set, --direction or --by-prompt, --label, --against-random and --curve, found "
               + (chosen.isEmpty() ? "none" : "several"));
     }
     EvaluateMode mode = chosen.get(0);
+    if (mode == real && !table.chosen())
+      throw new HspaceException("--real: expected --set or --direction beside it");
     refuse(mode.unread(), mode.option());
     if (options.strength().isPresent()) refuse(mode.insteadOfStrength(), "--strength");
-    for (EvaluateMode other : modes) if (other != mode) refuse(options(other), mode.option());
+    for (EvaluateMode other : modes) {
+      List<String> names = new ArrayList<>(options(other));
+      if (mode == real) names.removeAll(List.of("--set", "--direction"));
+      if (other != mode) refuse(names, mode.option());
+    }
     loadLibraries();
     try (Model model = modelOptions.openToSample(options.clip(), console());
         Classifier classifier = classifierOptions.open(model);
         PointerScope scope = new PointerScope()) {
-      mode.run(new EvaluateMode.Context(model, classifier, options, console(), out()));
+      mode.run(
+          new EvaluateMode.Context(
+              model, classifier, options, table.directions(), console(), out()));
     }
   }
 

@@ -16,6 +16,7 @@ interface EvaluateMode {
       Model model,
       Classifier classifier,
       EvaluateOptions options,
+      EvaluateDirections directions,
       Console console,
       PrintWriter out) {}
 

@@ -7,6 +7,7 @@ import org.hspace.io.AtomicFile;
 import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.EtaSchedule;
+import org.hspace.pipeline.InversionOptions;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Provenance;
 import org.hspace.pipeline.SamplingOptions;
@@ -121,6 +122,13 @@ final class EvaluateOptions {
         .sampling(EtaSchedule.DDPM)
         .withRecordH(false)
         .withConditioning(lattice.conditioning(model, fallback, console));
+  }
+
+  /** How pictures are inverted. */
+  InversionOptions inversion(Model model, Console console) {
+    return lattice
+        .inversion(EtaSchedule.DDPM)
+        .withConditioning(lattice.conditioning(model, console));
   }
 
   /** Checks what the user says of the lattice against that of a file. */

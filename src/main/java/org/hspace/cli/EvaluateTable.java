@@ -1,6 +1,5 @@
 package org.hspace.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,10 +18,7 @@ import org.hspace.evaluate.Target;
 import org.hspace.image.HeatMap;
 import org.hspace.image.ImageFile;
 import org.hspace.image.MaskFile;
-import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
-import org.hspace.pipeline.DirectionSet;
-import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Prompt;
@@ -33,22 +29,7 @@ import picocli.CommandLine.Option;
  * {@code --set}, {@code --direction} or {@code --by-prompt}: the effect of each on each attribute.
  */
 final class EvaluateTable implements EvaluateMode {
-  @Option(
-      names = "--set",
-      paramLabel = "SET",
-      order = 1,
-      description =
-          "A file of the model's directions/ folder, for instance original or disentangled.")
-  private String set;
-
-  @Option(
-      names = "--direction",
-      paramLabel = "DIRECTION",
-      order = 2,
-      description =
-          "Directions instead of a set; the target is the attribute that begins the direction's name.")
-  @Reads
-  private List<DirectionSpec> directions = new ArrayList<>();
+  @Mixin private EvaluateDirections directions;
 
   @Option(
       names = "--by-prompt",
@@ -112,9 +93,14 @@ final class EvaluateTable implements EvaluateMode {
 
   @Mixin private InjectMixin inject;
 
+  /** The directions, which --real measures too. */
+  EvaluateDirections directions() {
+    return directions;
+  }
+
   @Override
   public boolean chosen() {
-    return set != null || !directions.isEmpty() || !prompts.isEmpty();
+    return directions.given() || !prompts.isEmpty();
   }
 
   @Override
@@ -124,14 +110,12 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public void check() {
-    if (set != null && !directions.isEmpty())
-      throw new HspaceException("--set " + set + ": expected no --direction beside it");
+    directions.check();
   }
 
   @Override
   public String option() {
-    if (set != null) return "--set";
-    return directions.isEmpty() ? "--by-prompt" : "--direction";
+    return directions.given() ? directions.option() : "--by-prompt";
   }
 
   @Override
@@ -145,10 +129,11 @@ final class EvaluateTable implements EvaluateMode {
     Model model = context.model();
     List<Direction> loaded = new ArrayList<>();
     try {
-      load(model, loaded);
+      directions.load(model, loaded);
       List<Target> targets = new ArrayList<>();
-      for (Direction direction : loaded)
-        targets.add(new Target(direction, target(direction.name(), context.classifier())));
+      List<String> attributes = EvaluateDirections.attributes(loaded, context.classifier());
+      for (int k = 0; k < loaded.size(); k++)
+        targets.add(new Target(loaded.get(k), attributes.get(k)));
       targets.addAll(byPrompts(context));
       EffectTable found =
           EffectMeasurement.run(
@@ -190,22 +175,6 @@ final class EvaluateTable implements EvaluateMode {
         region);
   }
 
-  private void load(Model model, List<Direction> loaded) {
-    for (DirectionSpec spec : directions) {
-      spec.refuseStrength();
-      loaded.add(spec.resolve(model));
-    }
-    if (set == null) return;
-    Path folder = model.directory().resolve("directions");
-    Path file = folder.resolve(set + ".safetensors");
-    if (!Files.isRegularFile(file)) {
-      throw new HspaceException("--set " + set + ": expected the file " + file + ", found none");
-    }
-    try (DirectionSet all = DirectionSet.open(file, model)) {
-      for (int k = 0; k < all.size(); k++) loaded.add(all.get(k));
-    }
-  }
-
   private List<Target> byPrompts(Context context) {
     List<Target> found = new ArrayList<>();
     for (String prompt : prompts) {
@@ -226,20 +195,6 @@ final class EvaluateTable implements EvaluateMode {
       found.add(new Target(new Change.ByPrompt(text), attribute));
     }
     return found;
-  }
-
-  /** The attribute that a direction's name begins with: {@code smile}, {@code smile-only}. */
-  private static String target(String name, Classifier classifier) {
-    return classifier.labels().stream()
-        .filter(attribute -> name.equals(attribute) || name.startsWith(attribute + "-"))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new HspaceException(
-                    "direction "
-                        + name
-                        + ": expected a name that begins with one of the attributes "
-                        + String.join(", ", classifier.labels())));
   }
 
   private void drawHeatMap(EffectTable found) {

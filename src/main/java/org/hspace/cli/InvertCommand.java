@@ -12,10 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
-import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.EtaSchedule;
-import org.hspace.pipeline.Hashes;
-import org.hspace.pipeline.ImageSource;
 import org.hspace.pipeline.Inversion;
 import org.hspace.pipeline.InversionOptions;
 import org.hspace.pipeline.Inverter;
@@ -98,17 +95,14 @@ final class InvertCommand extends HspaceCommand {
     long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
-      int[] shape = model.pictureShape();
       Pictures.checkDrawable(model, "invert");
-      List<RgbImage> fitted = fit(shape[2], shape[1]);
-      Tensor pictures =
-          Tensors.cat(
-              fitted.stream().map(picture -> picture.toTensor(shape[0])).toList(),
-              0); // (N, C, H, W)
+      Photographs photographs = Photographs.read(images, fit.value(), model, console());
+      Tensor pictures = photographs.tensor(model); // (N, C, H, W)
       Tensor x0 = model.samples(pictures);
       InversionOptions asked = options.withConditioning(lattice.conditioning(model, console()));
       try (Inversion inversion =
-          new Inverter(model).invert(x0, sources(), asked, console().progress("inverting"))) {
+          new Inverter(model)
+              .invert(x0, photographs.sources(), asked, console().progress("inverting"))) {
         inversion.trajectory().save(out);
         console().say("wrote " + out);
         Tensor decoded = model.pictures(inversion.trajectory().x0());
@@ -120,37 +114,12 @@ final class InvertCommand extends HspaceCommand {
           psnr = Inverter.psnr(kept, decoded);
         }
         if (reconstruct != null) {
-          writeReconstruction(fitted, RgbImage.all(decoded), psnr, codec);
+          writeReconstruction(photographs.pictures(), RgbImage.all(decoded), psnr, codec);
           console().say("wrote " + reconstruct);
         }
         report(inversion, psnr, codec, (System.nanoTime() - begun) / 1e9);
       }
     }
-  }
-
-  /** One by one: whole photographs need not fit in memory together. */
-  private List<RgbImage> fit(int width, int height) {
-    List<RgbImage> fitted = new ArrayList<>();
-    for (Path image : images) {
-      RgbImage picture = ImageFile.read(image);
-      if (picture.width() != width || picture.height() != height) {
-        console()
-            .say(
-                "%s: %d x %d pixels, brought to %d x %d (--fit %s)"
-                    .formatted(
-                        image, picture.width(), picture.height(), width, height, fit.value().id()));
-      }
-      fitted.add(fit.value().apply(picture, width, height));
-    }
-    return fitted;
-  }
-
-  private List<ImageSource> sources() {
-    List<ImageSource> sources = new ArrayList<>();
-    for (Path image : images) {
-      sources.add(new ImageSource(image.getFileName().toString(), Hashes.sha256(List.of(image))));
-    }
-    return sources;
   }
 
   private void writeReconstruction(

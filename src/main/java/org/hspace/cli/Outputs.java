@@ -129,6 +129,14 @@ final class Outputs {
     return arg instanceof OptionSpec option ? option.longestName() : arg.paramLabel();
   }
 
+  /** Whether a name of an output means a folder: it is one, or has no suffix and is not there. */
+  static boolean isFolder(Path file) {
+    return Files.isDirectory(file)
+        || !Files.exists(file)
+            && file.getFileName().toString().indexOf('.') < 0
+            && Target.of(file).kind() != Target.Kind.STANDARD_OUTPUT;
+  }
+
   /** Whether an output is standard output, which then carries nothing else. */
   boolean toStandardOutput() {
     return written.stream().anyMatch(e -> e.target.kind() == Target.Kind.STANDARD_OUTPUT);
@@ -168,13 +176,15 @@ final class Outputs {
 
   private static void checkWritable(Entry entry) {
     Path file = entry.name;
-    if (entry.writes.value() == Writes.As.FOLDER) {
+    if (entry.writes.value() == Writes.As.FOLDER
+        || entry.writes.value() == Writes.As.PICTURE_OR_FOLDER && isFolder(file)) {
       if (Files.exists(file) && !Files.isDirectory(file)) {
         throw new HspaceException(entry.option + " " + file + ": expected a folder, found a file");
       }
       return;
     }
-    if (entry.writes.value() == Writes.As.PICTURE) ImageFile.checkWritable(file);
+    if (entry.writes.value() == Writes.As.PICTURE
+        || entry.writes.value() == Writes.As.PICTURE_OR_FOLDER) ImageFile.checkWritable(file);
     else AtomicFile.checkWritable(file);
     boolean regular = entry.writes.value() == Writes.As.TENSORS || entry.writes.beside().length > 0;
     if (regular && entry.target.kind() != Target.Kind.FILE) {

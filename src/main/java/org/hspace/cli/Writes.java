@@ -15,7 +15,9 @@ import java.lang.annotation.Target;
     TENSORS,
     PICTURE,
     TEXT,
-    FOLDER
+    FOLDER,
+    /** A picture, or many in a folder: see {@link Outputs#isFolder}. */
+    PICTURE_OR_FOLDER
   }
 
   /** What is written under the name. */

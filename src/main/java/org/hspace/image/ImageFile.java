@@ -284,6 +284,12 @@ public final class ImageFile {
     AtomicFile.checkWritable(file);
   }
 
+  /** Whether a name looks like that of a picture that can be written. */
+  public static boolean isWritable(Path file) {
+    String lower = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return SUFFIXES.stream().anyMatch(lower::endsWith);
+  }
+
   /** What the name ends in; a pipe or standard output, which has no suffix to say, gets PNG. */
   private static String suffix(Path file) {
     Target.Kind kind = Target.of(file).kind();

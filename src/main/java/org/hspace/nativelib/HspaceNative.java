@@ -63,6 +63,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
               "hspace/trajectory.h",
               "hspace/sampler.h",
               "hspace/inversion.h",
+              "hspace/denoising_error.h",
               "hspace/direction.h",
               "hspace/direction_set.h",
               "hspace/edit.h"
@@ -1117,6 +1118,14 @@ public final class HspaceNative {
   public static native @ByVal DoubleVector psnr(
       @Const @ByRef Tensor expected, @Const @ByRef Tensor found);
 
+  /** How badly the model takes a little noise off samples (N, C, H, W). */
+  @Name("denoising_errors")
+  public static native @ByVal DoubleVector denoisingErrors(
+      @Const @ByRef Model model,
+      @Const @ByRef Tensor samples,
+      @Const @ByRef Conditioning conditioning,
+      @Cast("int64_t") long seed);
+
   /** {@code hspace::LinearizedDecoder}. */
   public static final class LinearizedDecoder extends Pointer {
     /**
@@ -1576,6 +1585,31 @@ public final class HspaceNative {
     @MemberSetter
     @Name("inject_into")
     public native EditOptions injectInto(@Cast("hspace::InjectInto") int into);
+
+    /** Share of the steps, from the first on, that run unedited. */
+    @MemberSetter
+    public native EditOptions skip(double share);
+
+    /** Noise is drawn anew inside the region, at η times this. */
+    @MemberSetter
+    public native EditOptions relax(double factor);
+
+    /** Row i's new noise is that of seed + i. */
+    @MemberSetter
+    public native EditOptions seed(@Cast("int64_t") long seed);
+
+    /** Whether x_t is kept outside the region. */
+    @MemberSetter
+    @Name("keep_background")
+    public native EditOptions keepBackground(@Cast("bool") boolean keep);
+
+    /** The region (1, 1, H, W). */
+    @MemberSetter
+    public native EditOptions mask(@Const @ByRef Tensor mask);
+
+    /** Share of the largest change beyond which a region is. */
+    @MemberSetter
+    public native EditOptions threshold(double share);
   }
 
   /** Images (N·S, C, H, W). */

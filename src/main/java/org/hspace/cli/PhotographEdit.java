@@ -1,0 +1,141 @@
+package org.hspace.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.hspace.HspaceException;
+import org.hspace.app.EditPlan;
+import org.hspace.image.Fit;
+import org.hspace.image.ImageFile;
+import org.hspace.image.RgbImage;
+import org.hspace.pipeline.EditGrid;
+import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.Images;
+import org.hspace.pipeline.Inversion;
+import org.hspace.pipeline.InversionOptions;
+import org.hspace.pipeline.Inverter;
+import org.hspace.pipeline.Locality;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
+
+/**
+ * Pictures inverted and edited in one go.
+ *
+ * @param model not owned
+ */
+record PhotographEdit(Model model, InversionOptions inversion, EditOptions editing) {
+  /** Where pictures are edited unless the user says otherwise: see the README's figures. */
+  static final Locality LOCALITY =
+      Locality.NONE.withRelax(OptionalDouble.of(1)).withKeepBackground(true);
+
+  /** Samples of the model's own that pictures are compared with, and the steps that they take. */
+  private static final int OWN = 4;
+
+  private static final int OWN_STEPS = 10;
+
+  /** Errors beyond this multiple of the model's own samples' are no chance any more. */
+  private static final double UNLIKE = 1.6;
+
+  /**
+   * Says which pictures the model takes badly: those unlike its training data, or placed otherwise.
+   */
+  void warnOfUnlike(Photographs photographs, Console console) {
+    SamplingOptions sampling =
+        SamplingOptions.DEFAULT
+            .withSteps(OWN_STEPS)
+            .withRecordH(false)
+            .withConditioning(inversion.conditioning());
+    long[] seeds = LongStream.range(0, OWN).toArray();
+    Inverter inverter = new Inverter(model);
+    try (PointerScope scope = new PointerScope();
+        Trajectory own = new Sampler(model).sample(seeds, sampling, Progress.NONE)) {
+      double usual =
+          Arrays.stream(inverter.denoisingErrors(own.x0(), inversion.conditioning()))
+              .average()
+              .orElseThrow();
+      double[] errors =
+          inverter.denoisingErrors(
+              model.samples(photographs.tensor(model)), inversion.conditioning());
+      for (int i = 0; i < errors.length; i++) {
+        if (errors[i] <= UNLIKE * usual) continue;
+        console.warn(
+            String.format(
+                Locale.ROOT,
+                "%s: unlike the pictures that the model knows, or not placed as they are: it denoises it %.1f times as badly"
+                    + " as its own; edits may fail",
+                photographs.files().get(i),
+                errors[i] / usual));
+      }
+    }
+  }
+
+  /** All cells of a plan, picture by picture. */
+  List<RgbImage> cells(Photographs photographs, EditPlan plan, Console console) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor samples = model.samples(photographs.tensor(model)); // (N, C, H, W)
+      try (Inversion found =
+              new Inverter(model)
+                  .invert(
+                      samples, photographs.sources(), inversion, console.progress("inverting"));
+          Images cells =
+              new EditGrid(model)
+                  .run(found.trajectory(), plan.edits(), editing, console.progress("editing"))) {
+        return cells.pictures();
+      }
+    }
+  }
+
+  /**
+   * Edits pictures into a folder, one by one under their names; those that are there are left.
+   *
+   * @param plan whose last cell is taken
+   * @throws HspaceException when two pictures have one name, or the folder was made otherwise
+   */
+  void folder(List<Path> files, Path folder, Fit fit, EditPlan plan, Console console) {
+    SortedMap<Path, Path> pictures = new TreeMap<>(); // by the file to be written
+    for (Path file : files) {
+      Path parent = file.toAbsolutePath().normalize().getParent();
+      if (parent.equals(folder.toAbsolutePath().normalize())) {
+        throw new HspaceException(
+            "--out %s: expected another folder than that of %s".formatted(folder, file));
+      }
+      Path twin = pictures.put(folder.resolve(name(file)), file);
+      if (twin != null) {
+        throw new HspaceException(
+            "%s and %s would both be written as %s"
+                .formatted(twin, file, folder.resolve(name(file))));
+      }
+    }
+    Pictures.makeFolder(folder);
+    int done = 0;
+    for (Map.Entry<Path, Path> each : pictures.entrySet()) {
+      if (Files.exists(each.getKey())) {
+        done++;
+        continue;
+      }
+      Photographs one = Photographs.read(List.of(each.getValue()), fit, model, console);
+      List<RgbImage> cells = cells(one, plan, console);
+      ImageFile.write(each.getKey(), cells.get(cells.size() - 1));
+      console.say("wrote " + each.getKey());
+    }
+    if (done > 0) console.say(done + " of " + pictures.size() + " pictures were there already");
+  }
+
+  /** A picture's own name, as PNG where its format cannot be written. */
+  private static String name(Path file) {
+    String name = file.getFileName().toString();
+    return ImageFile.isWritable(file) ? name : name.substring(0, name.lastIndexOf('.')) + ".png";
+  }
+}
