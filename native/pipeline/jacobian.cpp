@@ -7,6 +7,8 @@
 #include <numeric>
 
 #include "hspace/error.h"
+#include "linalg/pencil.h"
+#include "pipeline/output_mask.h"
 
 namespace hspace {
 
@@ -44,6 +46,12 @@ class TimestepProgress : public SvdProgress {
   int64_t all_;
 };
 
+// M of every channel (C, H, W). Error when it does not fit the images.
+at::Tensor whole(const at::Tensor& mask, const at::Tensor& x) {
+  check_mask(mask, x);
+  return mask[0].expand_as(x[0]);
+}
+
 // How many timesteps of n a turn takes, given what one takes: as few turns as fit, of equal length.
 int64_t turn(int64_t n, int64_t memory, int64_t bytes) {
   const int64_t fitting = std::clamp<int64_t>(memory / bytes, 1, n);
@@ -58,6 +66,10 @@ std::vector<Svd> jacobian_singular_vectors(const GuidedUNet& unet, const at::Ten
                                            InjectionPoint h_space, const JacobianOptions& options,
                                            Progress& progress) {
   options.svd.check();
+  const bool local = options.keep_outside != 0;
+  if (local && !options.mask.defined()) {
+    throw Error("keep_outside: expected a mask to keep what is outside of");
+  }
   const std::vector<int64_t> steps = chosen(options.steps, static_cast<int64_t>(timesteps.size()));
   const auto n = static_cast<int64_t>(steps.size());
   std::vector<Svd> found;
@@ -68,8 +80,9 @@ std::vector<Svd> jacobian_singular_vectors(const GuidedUNet& unet, const at::Ten
     std::vector<int64_t> at_timesteps;
     for (const int64_t step : some) at_timesteps.push_back(timesteps[step]);
     const DenoiserJacobian map(unet, x.index_select(0, at::tensor(some)), at_timesteps, some,
-                               h_space, options.mask, options.inject_into);
-    const int64_t bytes = map.bytes() / map.problems() + solver_bytes(map, options.svd);
+                               h_space, local ? at::Tensor() : options.mask, options.inject_into);
+    const int64_t bytes = map.bytes() / map.problems() +
+                          (local ? pencil_bytes(map, options.svd) : solver_bytes(map, options.svd));
     if (options.memory < bytes) {
       throw Error("memory: expected at least " + std::to_string(bytes) +
                   " bytes, what one timestep takes, found " + std::to_string(options.memory));
@@ -81,7 +94,9 @@ std::vector<Svd> jacobian_singular_vectors(const GuidedUNet& unet, const at::Ten
       continue;
     }
     TimestepProgress counter(progress, first + map.problems(), n);
-    std::vector<Svd> solved = singular_vectors(map, options.svd, counter);
+    std::vector<Svd> solved = local ? pencil_vectors(map, whole(options.mask, x),
+                                                     options.keep_outside, options.svd, counter)
+                                    : singular_vectors(map, options.svd, counter);
     std::move(solved.begin(), solved.end(), std::back_inserter(found));
   }
   return found;

@@ -7,6 +7,9 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/full_like.h>
+#include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_solve_triangular.h>
 #include <ATen/ops/linalg_svd.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
@@ -123,6 +126,38 @@ TEST(JacobianByPower, AgreesWithTheDenseSvd) {
   options.svd.solver = SvdSolver::kBlockPower;
   agrees(fixture, options, InjectionPoint::kAfter,
          (fixture.dense(1, InjectionPoint::kAfter) * options.mask).flatten(1));
+}
+
+// Local vectors against the dense pencil JᵀMJ v = θ (JᵀJ + λ s₁²) v.
+TEST_P(Jacobian, LocalVectorsAgreeWithTheDensePencil) {
+  const Fixture fixture(GetParam());
+  const InjectionPoint point = InjectionPoint::kAfter;
+  const at::Tensor transposed = fixture.dense(1, point);
+  const at::Tensor all = transposed.flatten(1), part = (transposed * fixture.mask()).flatten(1);
+  JacobianOptions options = asked({1}, fixture.mask());
+  options.keep_outside = 0.1;
+  options.svd.tolerance = 1e-6;
+  const double largest = std::get<1>(at::linalg_svd(all, false))[0].item<double>();
+  const at::Tensor left = part.matmul(part.transpose(0, 1));
+  const at::Tensor right = all.matmul(all.transpose(0, 1)) + options.keep_outside * largest *
+                                                                 largest *
+                                                                 at::eye(all.size(0), at::kDouble);
+  const at::Tensor factor = at::linalg_cholesky(right);
+  const auto solve = [&](const at::Tensor& t) {
+    return at::linalg_solve_triangular(factor, t, false);
+  };
+  const at::Tensor theta = std::get<0>(at::linalg_eigh(solve(solve(left).transpose(0, 1)))).flip(0);
+  const Svd svd = fixture.solve(options, point)[0];
+  const at::Tensor v = svd.v.flatten(1);
+  const at::Tensor quotients = (v.matmul(left) * v).sum(1) / (v.matmul(right) * v).sum(1);
+  EXPECT_LT((quotients - theta.narrow(0, 0, kVectors)).abs().max().item<double>(), 1e-5);
+  for (int64_t i = 0; i < kVectors; ++i) {
+    EXPECT_TRUE(svd.converged[i]);
+    // u is along the whole change J v, not that inside the mask alone.
+    const at::Tensor image = v[i].matmul(all);
+    EXPECT_NEAR(image.norm().item<double>(), svd.s[i], 1e-9 * largest);
+    EXPECT_LT((image - svd.s[i] * svd.u[i].flatten()).norm().item<double>(), 1e-9 * largest);
+  }
 }
 
 TEST_P(Jacobian, ProductsAreEachOthersTransposes) {
@@ -248,6 +283,13 @@ TEST(JacobianMisfits, AreNamed) {
             "hspace: mask: expected 8 x 8 pixels like the model's images, found 8 x 4");
   EXPECT_NE(message(asked({0}, at::zeros({8, 8})), fixture.x).find("found [8, 8]"),
             std::string::npos);
+  JacobianOptions local = asked({0});
+  local.keep_outside = 0.01;
+  EXPECT_EQ(message(local, fixture.x),
+            "hspace: keep_outside: expected a mask to keep what is outside of");
+  local.mask = at::zeros({1, 1, 4, 8});
+  EXPECT_EQ(message(local, fixture.x),
+            "hspace: mask: expected 8 x 8 pixels like the model's images, found 8 x 4");
   JacobianOptions many = asked({0});
   many.svd.vectors = 10'000;
   EXPECT_NE(message(many, fixture.x).find("vectors: expected at most"), std::string::npos);

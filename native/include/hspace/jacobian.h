@@ -56,6 +56,13 @@ class DenoiserJacobian : public LinearMap {
 struct JacobianOptions {
   std::vector<int64_t> steps;  // which steps, 0 the first (largest timestep); empty: all
   at::Tensor mask;             // M (1, 1, H, W) of zeros and ones; undefined: the whole image
+  // λ: 0 finds singular vectors of M J, what changes the mask most. Above 0, with a mask, vectors
+  // that change the mask most and the rest of the image least: max ‖M J v‖² / (‖(1-M) J v‖² + λ s₁²
+  // ‖v‖²), s₁ the largest singular value of J, so that one λ does for all models and timesteps. An
+  // Svd then has these v of norm one, best first, s = ‖J v‖ of the whole image and u = J v / s;
+  // they are orthogonal by JᵀJ + λ s₁², and the residual is ‖JᵀMJv - θ(JᵀJ + λ s₁²)v‖ / (2 ‖M J
+  // v‖²) with θ = ρ / (1 + ρ) for the ratio ρ; the solver option does not matter.
+  double keep_outside = 0;
   SvdOptions svd;
   InjectInto inject_into = InjectInto::kBoth;  // which passes of guidance h varies in
   // Bytes that the linearised decoder and the solver may take together; timesteps are solved in
@@ -64,7 +71,8 @@ struct JacobianOptions {
 };
 
 // The singular vectors of the denoiser's Jacobian at steps of a trajectory (Haas et al., section
-// III-B): one Svd a chosen step, in ascending order of the steps.
+// III-B), or its local vectors (keep_outside): one Svd a chosen step, in ascending order of the
+// steps.
 // x: noisy images x_t (n, C, H, W) at the first n steps; timesteps (n)
 std::vector<Svd> jacobian_singular_vectors(const GuidedUNet& unet, const at::Tensor& x,
                                            const std::vector<int64_t>& timesteps,

@@ -15,12 +15,13 @@ import picocli.CommandLine.Model.OptionSpec;
     name = "evaluate",
     sortOptions = false,
     description = {
-      "Measures what directions do, by a classifier. Without --label, --against-random, --curve or --real: the table of each direction's"
-          + " effect on each attribute, in standard deviations of the attribute, at the strength that moves the direction's own"
-          + " attribute by --amount.",
+      "Measures what directions do, by a classifier. Without --label, --against-random, --curve, --real or --local: the table of each"
+          + " direction's effect on each attribute, in standard deviations of the attribute, at the strength that moves the"
+          + " direction's own attribute by --amount.",
       "--label names principal components by the attribute they go with; --against-random compares them with random directions of"
           + " equal norm; --curve draws how many examples a direction needs in h-space and in x_T; --real edits the pictures of a folder"
-          + " along --set or --direction, and compares that with the model's own samples."
+          + " along --set or --direction, and compares that with the model's own samples; --local compares ways to keep an edit of one"
+          + " image inside a mask."
     },
     footer = {
       "",
@@ -34,13 +35,14 @@ final class EvaluateCommand extends HspaceCommand {
   @Mixin private EvaluateRandom random;
   @Mixin private EvaluateCurve curve;
   @Mixin private EvaluateReal real;
+  @Mixin private EvaluateLocal local;
   @Mixin private EvaluateOptions options;
   @Mixin private ClassifierMixin classifierOptions;
   @Mixin private ModelMixin modelOptions;
 
   @Override
   void run() {
-    List<EvaluateMode> modes = List.of(labels, random, curve, real, table);
+    List<EvaluateMode> modes = List.of(labels, random, curve, real, local, table);
     modes.forEach(EvaluateMode::check);
     List<EvaluateMode> chosen =
         modes.stream()
@@ -49,7 +51,7 @@ final class EvaluateCommand extends HspaceCommand {
             .toList();
     if (chosen.size() != 1) {
       throw new HspaceException(
-          "expected one of --set, --direction or --by-prompt, --label, --against-random and --curve, found "
+          "expected one of --set, --direction or --by-prompt, --label, --against-random, --curve, --real and --local, found "
               + (chosen.isEmpty() ? "none" : "several"));
     }
     EvaluateMode mode = chosen.get(0);

@@ -10,6 +10,7 @@ import org.hspace.app.JacobianReport;
 import org.hspace.app.Seeds;
 import org.hspace.directions.JacobianDirections;
 import org.hspace.directions.JacobianOptions;
+import org.hspace.directions.LocalEdits;
 import org.hspace.image.MaskFile;
 import org.hspace.linalg.SvdOptions;
 import org.hspace.pipeline.DirectionSet;
@@ -27,12 +28,17 @@ import picocli.CommandLine.Option;
     description = {
       "Finds directions for one image: the leading right singular vectors of the denoiser's Jacobian by h, at every timestep of the"
           + " image's trajectory or at chosen ones.",
-      "Direction V@T of the file is vector V of timestep T, times its singular value; strengths of 50 to 200 are usual."
+      "Direction V@T of the file is vector V of timestep T, times its singular value; strengths of 50 to 200 are usual.",
+      "With --keep-outside: edits that stay inside the mask. Each timestep's local vectors change the mask most and the rest"
+          + " least; what they do to the picture is measured, and edit V of the file combines those of all timesteps so that the"
+          + " picture changes inside by --amount at strength 1 and outside as little as can be."
     },
     footer = {
       "",
       "Example: hspace jacobian --seed 3 --steps 10 --mask 18,34,28,18 --out jac.safetensors",
-      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:1@500 --strengths=-200,0,200 --out mouth.png"
+      "         hspace edit --seeds 3 --steps 10 --direction jac.safetensors:1@500 --strengths=-200,0,200 --out mouth.png",
+      "         hspace jacobian --seed 3 --steps 10 --mask 18,34,28,18 --keep-outside 0.001 --out local.safetensors",
+      "         hspace edit --seeds 3 --steps 10 --direction local.safetensors:0 --out local.png"
     })
 final class JacobianCommand extends HspaceCommand {
   /** Where the image comes from. */
@@ -102,6 +108,24 @@ final class JacobianCommand extends HspaceCommand {
   private String mask;
 
   @Option(
+      names = "--keep-outside",
+      paramLabel = "LAMBDA",
+      order = 7,
+      description =
+          "Find edits that change the mask most and the rest least; LAMBDA, such as 0.001, weighs a vector's own length"
+              + " against both, in units of the largest squared singular value: larger gives shorter, gentler vectors.")
+  private Double keepOutside;
+
+  @Option(
+      names = "--amount",
+      paramLabel = "RMS",
+      order = 7,
+      description =
+          "With --keep-outside: root mean square change inside the mask at strength 1, in units of pixels in [-1, 1]"
+              + " (default: 0.1).")
+  private Double amount;
+
+  @Option(
       names = "--out",
       paramLabel = "FILE",
       required = true,
@@ -128,10 +152,11 @@ final class JacobianCommand extends HspaceCommand {
   @Option(
       names = "--tolerance",
       paramLabel = "R",
-      defaultValue = "1e-3",
       order = 9,
-      description = "Largest residual |J'u - sv| / s of a vector (default: ${DEFAULT-VALUE}).")
-  private double tolerance;
+      description =
+          "Largest residual |J'u - sv| / s of a vector, or that of its own problem with --keep-outside (default: 1e-3, with"
+              + " --keep-outside 1e-2).")
+  private Double tolerance;
 
   @Option(
       names = "--max-products",
@@ -167,6 +192,7 @@ final class JacobianCommand extends HspaceCommand {
 
   @Override
   void run() {
+    checkLocal();
     lattice.refuseClip("where a prediction is clipped, the image does not follow h");
     loadLibraries();
     SvdOptions svd = svdOptions();
@@ -179,29 +205,70 @@ final class JacobianCommand extends HspaceCommand {
       try (Trajectory trajectory = source.open(model, lattice, false, console())) {
         JacobianOptions options =
             new JacobianOptions(
-                svd,
+                keepOutside == null ? svd : svd.withVectors(LocalEdits.candidates(vectors, region)),
                 solver == Solver.KRYLOV,
                 steps(trajectory),
                 region,
                 mask,
+                keepOutside == null ? 0 : keepOutside,
                 inject.value(),
                 memory.bytes());
-        try (DirectionSet found =
-            new JacobianDirections(model)
-                .run(trajectory, row, options, console().progress("jacobian"))) {
+        try (DirectionSet found = find(model, trajectory, options)) {
           type.save(found, out);
           console().say("wrote " + out);
           JacobianReport report = new JacobianReport(found, (System.nanoTime() - begun) / 1e9);
           out().print(report.text());
-          warn(report.notConverged(), found.size());
+          warn(report.notConverged(), report.vectors());
           json.write(report.figures());
         }
       }
     }
   }
 
+  private void checkLocal() {
+    if (keepOutside == null) {
+      if (amount != null) throw new HspaceException("--amount: expected with --keep-outside");
+      return;
+    }
+    if (!(keepOutside > 0 && Double.isFinite(keepOutside))) {
+      throw new HspaceException("--keep-outside: expected a number above 0, found " + keepOutside);
+    }
+    if (mask == null) {
+      throw new HspaceException("--keep-outside: expected with --mask");
+    }
+    if (solver == Solver.POWER) {
+      throw new HspaceException("--keep-outside: expected without --solver power");
+    }
+    if (amount != null && !(amount > 0 && Double.isFinite(amount))) {
+      throw new HspaceException("--amount: expected a number above 0, found " + amount);
+    }
+  }
+
+  /** The singular vectors, or the local vectors' edits; to be closed by the caller. */
+  private DirectionSet find(Model model, Trajectory trajectory, JacobianOptions options) {
+    DirectionSet found =
+        new JacobianDirections(model).run(trajectory, row, options, console().progress("jacobian"));
+    if (keepOutside == null) return found;
+    try (found) {
+      return new LocalEdits(model)
+          .run(
+              trajectory,
+              row,
+              found,
+              options,
+              vectors,
+              amount == null ? LocalEdits.AMOUNT : amount,
+              lattice.batch(),
+              console().progress("decoding"));
+    }
+  }
+
+  private double tolerance() {
+    return tolerance != null ? tolerance : keepOutside == null ? 1e-3 : LocalEdits.TOLERANCE;
+  }
+
   private SvdOptions svdOptions() {
-    SvdOptions options = new SvdOptions(vectors, tolerance, maxProducts, 0, solverSeed);
+    SvdOptions options = new SvdOptions(vectors, tolerance(), maxProducts, 0, solverSeed);
     try {
       options.check();
     } catch (HspaceException e) {
@@ -233,7 +300,7 @@ final class JacobianCommand extends HspaceCommand {
                 + " of "
                 + all
                 + " vectors did not reach the tolerance of "
-                + tolerance
+                + tolerance()
                 + ": "
                 + String.join(", ", open)
                 + "; more --max-products go on");

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.HspaceException;
 import org.hspace.nativelib.HspaceNative;
 import org.hspace.nativelib.Tensors;
@@ -38,7 +39,10 @@ public final class JacobianDirections {
    *
    * <p>Figures: {@code singular_values}, {@code residuals} {@code ‖Jᵀu - σv‖/σ} and {@code
    * converged} (S,k); {@code orthogonality} and {@code products} (S); {@code right_vectors
-   * (S,k,c,h,w)}, {@code left_vectors (S,k,C,H,W)}; {@code found_at (S)}, the timesteps.
+   * (S,k,c,h,w)}, {@code left_vectors (S,k,C,H,W)}; {@code found_at (S)}, the timesteps. Of local
+   * vectors (keepOutside) σ is {@code ‖J v‖} and u {@code J v / σ}, of the whole image; residuals
+   * are those of their own problem, and {@code inside_predicted (S,k)} is the share of {@code ‖J
+   * v‖²} inside the mask.
    *
    * @param row which row of the trajectory
    * @param progress hears of vectors converged
@@ -129,6 +133,10 @@ public final class JacobianDirections {
     figures.put("found_at", Tensors.of(Arrays.stream(timesteps).asLongStream().toArray()));
     figures.put("right_vectors", Tensors.stack(right));
     figures.put("left_vectors", Tensors.stack(left));
+    if (options.keepOutside() > 0) {
+      Tensor parts = Tensors.stack(left).mul(options.mask().unsqueeze(0)).to(ScalarType.Double);
+      figures.put("inside_predicted", parts.square().flatten(2, -1).sum(2)); // u has norm 1
+    }
     return new DirectionSet(
         names,
         vectors.mul(scale).unsqueeze(1), // (S·k, 1, c, h, w): one Δh for all timesteps
@@ -147,6 +155,7 @@ public final class JacobianDirections {
     facts.put("tolerance", options.svd().tolerance());
     facts.put("max_products", options.svd().maxProducts());
     if (options.maskName() != null) facts.put("mask", options.maskName());
+    if (options.keepOutside() > 0) facts.put("keep_outside", options.keepOutside());
     if (source.conditioning().guidance() != 1) facts.put("inject_into", options.injectInto().id());
     return source.ofDirections("jacobian", facts);
   }

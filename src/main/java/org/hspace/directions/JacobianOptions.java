@@ -17,6 +17,9 @@ import org.hspace.pipeline.InjectInto;
  * @param mask M (1, 1, H, W) of zeros and ones in a sample's size, not owned, or null for the whole
  *     image
  * @param maskName what provenance calls the mask; null without one
+ * @param keepOutside λ: 0 finds singular vectors of M J; above 0, with a mask, local vectors: those
+ *     that change the mask most and the rest least, {@code max ‖M J v‖² / (‖(1-M) J v‖² + λ s₁²
+ *     ‖v‖²)} with s₁ the largest singular value of J
  * @param injectInto which passes of guidance h varies in
  * @param memory bytes that the linearised decoder and the solver's bases may take together
  */
@@ -26,14 +29,21 @@ public record JacobianOptions(
     int[] stepIndices,
     Tensor mask,
     String maskName,
+    double keepOutside,
     InjectInto injectInto,
     long memory) {
   /** The paper's code: k = 3, all timesteps, no mask; residual 1e-3, 2 GiB. */
   public static final JacobianOptions DEFAULT =
-      new JacobianOptions(SvdOptions.of(3), true, null, null, null, InjectInto.BOTH, 2L << 30);
+      new JacobianOptions(SvdOptions.of(3), true, null, null, null, 0, InjectInto.BOTH, 2L << 30);
 
   public JacobianOptions {
     if (memory < 1) throw new HspaceException("memory: expected above 0, found " + memory);
+    if (!(keepOutside >= 0 && Double.isFinite(keepOutside))) {
+      throw new HspaceException("keep-outside: expected a number above 0, found " + keepOutside);
+    }
+    if (keepOutside > 0 && mask == null) {
+      throw new HspaceException("keep-outside: expected a mask to keep what is outside of");
+    }
     if (stepIndices != null && stepIndices.length == 0) {
       throw new HspaceException("timesteps: expected at least one, found none");
     }
@@ -49,6 +59,7 @@ public record JacobianOptions(
         new HspaceNative.JacobianOptions()
             .svd(svd.options(krylov ? HspaceNative.GOLUB_KAHAN : HspaceNative.BLOCK_POWER))
             .memory(memory)
+            .keepOutside(keepOutside)
             .injectInto(injectInto.ordinal())
             .steps(new LongVector(Arrays.stream(steps).asLongStream().toArray()));
     if (mask != null) options.mask(mask);

@@ -62,7 +62,12 @@ public final class MaskFile {
     return Optional.of(PathText.parse(region ? text.substring(0, colon) : text));
   }
 
-  private static float[] inside(String text, int height, int width) {
+  /**
+   * The pixels of a mask, row by row (H·W): ones inside, zeros outside.
+   *
+   * @throws HspaceException naming what is wrong
+   */
+  public static float[] inside(String text, int height, int width) {
     if (text.matches(RECTANGLE)) {
       long[] corner =
           Arrays.stream(text.split(",")).map(String::trim).mapToLong(Long::parseLong).toArray();

@@ -1,8 +1,11 @@
 package org.hspace.image;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.Stroke;
+import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +27,7 @@ public final class Sheet {
   private static final double LINE_SPACING = 1.75;
   private static final Color PAPER = Color.WHITE;
   private static final Color INK = new Color(0x30343b);
+  private static final Color OUTLINE = new Color(0xffe08a);
   private static final Color HEADING = new Color(0x15181d);
 
   private final int rows;
@@ -33,6 +37,7 @@ public final class Sheet {
   private List<String> rowCaptions = List.of();
   private List<String> columnCaptions = List.of();
   private String title = "";
+  private float[] outlined; // (H·W) ones inside, zeros outside; null for none
 
   /** An empty grid. */
   public Sheet(int rows, int columns) {
@@ -74,6 +79,16 @@ public final class Sheet {
   /** Sets the captions left of the rows. */
   public Sheet rows(List<String> captions) {
     rowCaptions = List.copyOf(captions);
+    return this;
+  }
+
+  /**
+   * Draws the outline of a mask on every picture of its size.
+   *
+   * @param inside its pixels row by row (H·W), ones inside and zeros outside
+   */
+  public Sheet outline(float[] inside) {
+    outlined = inside;
     return this;
   }
 
@@ -205,9 +220,49 @@ public final class Sheet {
       int x = x(column) + (cellWidth - large.width()) / 2;
       int y = y(row) + (cellHeight - large.height()) / 2;
       graphics.drawImage(ImageFile.buffered(large), x, y, null);
+      if (outlined != null && outlined.length == picture.width() * picture.height()) {
+        drawOutline(graphics, picture, x, y);
+      }
       if (cellCaptions[row][column] != null) {
         drawCentred(graphics, cellCaptions[row][column], x(column), y(row) + cellHeight);
       }
+    }
+
+    /** A light line on a dark one, along every edge between a pixel inside and one outside. */
+    private void drawOutline(Graphics2D graphics, RgbImage picture, int x, int y) {
+      int width = picture.width();
+      int height = picture.height();
+      Path2D edges = new Path2D.Double();
+      for (int row = 0; row < height; row++) {
+        for (int column = 0; column < width; column++) {
+          if (outlined[row * width + column] == 0) continue;
+          double left = x + (double) column * scale;
+          double top = y + (double) row * scale;
+          if (row == 0 || outlined[(row - 1) * width + column] == 0)
+            line(edges, left, top, left + scale, top);
+          if (row == height - 1 || outlined[(row + 1) * width + column] == 0)
+            line(edges, left, top + scale, left + scale, top + scale);
+          if (column == 0 || outlined[row * width + column - 1] == 0)
+            line(edges, left, top, left, top + scale);
+          if (column == width - 1 || outlined[row * width + column + 1] == 0)
+            line(edges, left + scale, top, left + scale, top + scale);
+        }
+      }
+      Stroke before = graphics.getStroke();
+      Color ink = graphics.getColor();
+      graphics.setColor(new Color(0, 0, 0, 140));
+      graphics.setStroke(new BasicStroke(2.2f));
+      graphics.draw(edges);
+      graphics.setColor(OUTLINE);
+      graphics.setStroke(new BasicStroke(1));
+      graphics.draw(edges);
+      graphics.setStroke(before);
+      graphics.setColor(ink);
+    }
+
+    private static void line(Path2D path, double x, double y, double toX, double toY) {
+      path.moveTo(x, y);
+      path.lineTo(toX, toY);
     }
 
     /** Lines of a caption centred on a column, the first one right below {@code top}. */

@@ -21,6 +21,11 @@ public record SvdOptions(int vectors, double tolerance, int maxProducts, int bas
     return new SvdOptions(vectors, 1e-3, 500, 0, 0);
   }
 
+  /** The same for another number of vectors. */
+  public SvdOptions withVectors(int count) {
+    return new SvdOptions(count, tolerance, maxProducts, basis, seed);
+  }
+
   /**
    * Checks them, as each use does.
    *

@@ -1252,6 +1252,10 @@ public final class HspaceNative {
     public native JacobianOptions mask(@Const @ByRef Tensor mask);
 
     @MemberSetter
+    @Name("keep_outside")
+    public native JacobianOptions keepOutside(double lambda);
+
+    @MemberSetter
     public native JacobianOptions svd(@Const @ByRef SvdOptions svd);
 
     @MemberSetter

@@ -174,6 +174,7 @@ class ReferenceParityTest {
             new int[] {0, 5, 9},
             null,
             null,
+            0,
             JacobianOptions.DEFAULT.injectInto(),
             1L << 28);
     try (Trajectory image = new Sampler(model).sample(new long[] {0}, OPTIONS, Progress.NONE);

@@ -187,6 +187,7 @@ final class Workloads implements AutoCloseable {
               request.stepIndices(),
               request.mask() ? middleQuarter() : null,
               request.mask() ? "middle quarter" : null,
+              0,
               JacobianOptions.DEFAULT.injectInto(),
               JacobianOptions.DEFAULT.memory());
       try (Trajectory image = draw(request);

@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -50,9 +51,51 @@ class JacobianCommandTest extends CommandTest {
     refused(arguments("jacobian --max-products 0 --out", out), "--max-products", "at least 1");
     refused(arguments("jacobian --tolerance=-1 --out", out), "--tolerance", "above 0");
     refused(arguments("jacobian --steps 1 --vectors 500 --out", out), "vectors", "at most 256");
+    String local = "jacobian --keep-outside 0.01 --mask 4,4,6,6 --out";
+    refused(arguments("jacobian --keep-outside 0.01 --out", out), "--keep-outside", "--mask");
+    refused(arguments(local, out, "--keep-outside=-1"), "--keep-outside");
+    refused(arguments("jacobian --amount 0.1 --out", out), "--amount", "--keep-outside");
+    refused(arguments(local, out, "--amount", "0"), "--amount", "above 0", "found 0");
+    refused(arguments(local, out, "--solver power"), "--keep-outside", "--solver power");
     CommandRun hasty = execute("jacobian --steps 1 --max-products 4 --tolerance 1e-12 --out", out);
     assertEquals(0, hasty.code(), hasty.err());
     contains(hasty.out(), "NOT CONVERGED");
     contains(hasty.err(), "more --max-products");
+  }
+
+  @Test
+  void localEditsStayInsideTheirMaskAndItsOutlineIsDrawn() throws IOException {
+    CommandRun found =
+        execute(
+            "jacobian --seed 3 --steps 2 --vectors 2 --mask 4,4,6,6 --keep-outside 0.01 --amount 0.02 --out",
+            file("local.safetensors"),
+            "--json",
+            file("local.json"));
+    assertEquals(0, found.code(), found.err());
+    contains(found.out(), "predicted / measured");
+    JsonObject figures = json("local.json");
+    assertEquals(2 * 2, figures.getAsJsonArray("vectors").size());
+    JsonObject vector = figures.getAsJsonArray("vectors").get(3).getAsJsonObject();
+    assertEquals(1, vector.get("vector").getAsInt());
+    assertEquals(figures.getAsJsonArray("timesteps").get(1), vector.get("timestep"));
+    for (String share : new String[] {"inside_predicted", "inside_measured"}) {
+      double value = vector.get(share).getAsDouble();
+      assertEquals(0.5, value, 0.5, share);
+    }
+    assertTrue(vector.get("residual").getAsDouble() <= 1e-2);
+    assertFalse(figures.getAsJsonArray("edits").isEmpty());
+    // Without --strengths an edit takes the amount's; the sheet says the mask and draws it.
+    run(
+        "edit --seeds 3 --steps 2 --direction",
+        file("local.safetensors") + ":0",
+        "--out",
+        file("drawn.png"));
+    run(
+        "edit --seeds 3 --steps 2 --direction",
+        file("local.safetensors") + ":0=1",
+        "--direction",
+        file("local.safetensors") + ":0=0",
+        "--out",
+        file("two.png"));
   }
 }

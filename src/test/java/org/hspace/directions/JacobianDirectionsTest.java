@@ -75,6 +75,7 @@ class JacobianDirectionsTest {
         steps,
         mask,
         mask == null ? null : "mask",
+        0,
         InjectInto.BOTH,
         1L << 30);
   }
@@ -192,7 +193,7 @@ class JacobianDirectionsTest {
 
   private static JacobianOptions memory(JacobianOptions options, long bytes) {
     return new JacobianOptions(
-        options.svd(), true, options.stepIndices(), null, null, InjectInto.BOTH, bytes);
+        options.svd(), true, options.stepIndices(), null, null, 0, InjectInto.BOTH, bytes);
   }
 
   @Test
@@ -259,7 +260,7 @@ class JacobianDirectionsTest {
           "found 2");
       JacobianOptions many =
           new JacobianOptions(
-              SvdOptions.of(257), true, null, null, null, InjectInto.BOTH, 1L << 30);
+              SvdOptions.of(257), true, null, null, null, 0, InjectInto.BOTH, 1L << 30);
       contains(
           () -> directions.run(trajectory, 0, many, Progress.NONE),
           "vectors",

@@ -43,6 +43,32 @@ class SheetTest {
   }
 
   @Test
+  void anOutlineFollowsTheEdgesOfItsMaskAlone() {
+    float[] inside = new float[64 * 64];
+    for (int y = 20; y < 30; y++) Arrays.fill(inside, 64 * y + 10, 64 * y + 40, 1);
+    RgbImage plain = new Sheet(1, 1).set(0, 0, flat(64, -1, -1, 1)).render();
+    RgbImage drawn = new Sheet(1, 1).outline(inside).set(0, 0, flat(64, -1, -1, 1)).render();
+    int left = 16; // of the picture in the sheet, at twice its size
+    int top = 16;
+    for (int y = 0; y < plain.height(); y++) {
+      for (int x = 0; x < plain.width(); x++) {
+        double px = (x + 0.5 - left) / 2;
+        double py = (y + 0.5 - top) / 2;
+        boolean wide = px > 9 && px < 41 && py > 19 && py < 31; // a pixel around the rectangle
+        boolean deep = px > 11 && px < 39 && py > 21 && py < 29; // a pixel inside of it
+        if (!wide || deep) assertEquals(plain.pixel(x, y), drawn.pixel(x, y), x + ", " + y);
+      }
+    }
+    for (int x = 10; x < 40; x++) {
+      int edge = drawn.pixel(left + 2 * x + 1, top + 2 * 20);
+      assertTrue((edge >> 16 & 255) > 100, "the upper edge at " + x);
+    }
+    // Of pictures of another size it is not theirs.
+    RgbImage other = new Sheet(1, 1).outline(inside).set(0, 0, flat(32, -1, -1, 1)).render();
+    assertEquals(ink(other), count(other, 0x0000ff));
+  }
+
+  @Test
   void picturesLieInReadingOrder() {
     List<RgbImage> pictures = new ArrayList<>();
     List<String> captions = new ArrayList<>();

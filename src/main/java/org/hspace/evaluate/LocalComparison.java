@@ -1,0 +1,157 @@
+package org.hspace.evaluate;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.directions.AmountSearch;
+import org.hspace.directions.JacobianDirections;
+import org.hspace.directions.JacobianOptions;
+import org.hspace.directions.LocalEdits;
+import org.hspace.directions.MaskedChanges;
+import org.hspace.linalg.SvdOptions;
+import org.hspace.nativelib.Tensors;
+import org.hspace.pipeline.DirectionSet;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Sampler;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
+
+/**
+ * How well ways of finding local edits keep them inside a mask, at equal change inside: singular
+ * vectors of the masked Jacobian at one timestep, used at all; the same without what lies in the
+ * leading singular vectors of the Jacobian of the rest (LOCO-Edit's null-space projection; Chen et
+ * al. 2024); and {@link LocalEdits}.
+ *
+ * @param ratios squared change inside against outside by way, of each vector of each sample, of
+ *     those whose line search came to the amount
+ * @param missed vectors by way that did not come to the amount
+ */
+public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer> missed) {
+  public static final String MASKED = "masked singular vectors";
+  public static final String PROJECTED = "the same, null-space projection";
+  public static final String LOCAL = "local edits";
+
+  /** Leading singular vectors of the rest that are projected out. */
+  private static final int RANK = 5;
+
+  /** Strength of a unit vector to begin a line search with, for an amount of one. */
+  private static final double FIRST = 50;
+
+  /** Where on the way from noise to image the single timestep lies. */
+  private static final double AT = 0.45;
+
+  /**
+   * Measures.
+   *
+   * @param seeds of the samples
+   * @param mask M (1, 1, H, W) of zeros and ones in a sample's size
+   * @param vectors of each sample
+   * @param lambda of the local edits
+   * @param amount root mean square change inside
+   */
+  public static LocalComparison measure(
+      Model model,
+      long[] seeds,
+      Tensor mask,
+      int vectors,
+      double lambda,
+      double amount,
+      SamplingOptions sampling,
+      Progress progress) {
+    Map<String, double[]> ratios = new LinkedHashMap<>();
+    Map<String, Integer> missed = new LinkedHashMap<>();
+    for (String way : List.of(MASKED, PROJECTED, LOCAL)) {
+      ratios.put(way, new double[0]);
+      missed.put(way, 0);
+    }
+    LocalComparison result = new LocalComparison(ratios, missed);
+    for (int i = 0; i < seeds.length; i++) {
+      try (PointerScope scope = new PointerScope();
+          Trajectory image = new Sampler(model).draw(new long[] {seeds[i]}, sampling)) {
+        result.add(model, image, mask, vectors, lambda, amount, sampling.batch());
+      }
+      progress.report(i + 1, seeds.length, "samples");
+    }
+    return result;
+  }
+
+  /** The median ratio of a way; not a number where no vector came to the amount. */
+  public double median(String way) {
+    double[] sorted = ratios.get(way).clone();
+    Arrays.sort(sorted);
+    int n = sorted.length;
+    return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+  }
+
+  private void add(
+      Model model,
+      Trajectory image,
+      Tensor mask,
+      int vectors,
+      double lambda,
+      double amount,
+      int batch) {
+    int step = (int) Math.round(AT * (image.steps() - 1));
+    Tensor inside = singular(model, image, mask, vectors, step); // (k, c, h, w)
+    Tensor rest = singular(model, image, mask.neg().add(new Scalar(1.0)), RANK, step);
+    MaskedChanges changes = new MaskedChanges(model, image, 0, mask, batch);
+    search(MASKED, changes, inside, image, amount);
+    Tensor others = rest.flatten(1, -1); // (r, d)
+    Tensor within = inside.flatten(1, -1).matmul(others.transpose(0, 1)).matmul(others);
+    search(PROJECTED, changes, inside.sub(within.view_as(inside)), image, amount);
+    JacobianOptions options = options(LocalEdits.solver(vectors, mask), null, mask, lambda);
+    try (DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE);
+        DirectionSet edits =
+            new LocalEdits(model)
+                .run(image, 0, found, options, vectors, amount, batch, Progress.NONE)) {
+      double[] shares = Tensors.doubles(edits.figures().get("edit_inside_measured"));
+      double[] reached = Tensors.doubles(edits.figures().get("edit_amount"));
+      for (int k = 0; k < shares.length; k++) {
+        note(LOCAL, shares[k], AmountSearch.hit(reached[k], amount));
+      }
+    }
+  }
+
+  private static JacobianOptions options(SvdOptions svd, int[] steps, Tensor mask, double lambda) {
+    JacobianOptions defaults = JacobianOptions.DEFAULT;
+    return new JacobianOptions(
+        svd, true, steps, mask, "mask", lambda, defaults.injectInto(), defaults.memory());
+  }
+
+  /** Right singular vectors of the masked Jacobian at one step (k, c, h, w), float64. */
+  private static Tensor singular(Model model, Trajectory image, Tensor mask, int k, int step) {
+    JacobianOptions options = options(SvdOptions.of(k), new int[] {step}, mask, 0);
+    try (DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
+      return found.figures().get("right_vectors").select(0, 0).to(ScalarType.Double);
+    }
+  }
+
+  /** Adds what vectors (k, c, h, w) do that are injected at all timesteps. */
+  private void search(
+      String way, MaskedChanges changes, Tensor vectors, Trajectory image, double amount) {
+    int count = (int) vectors.size(0);
+    double[] first = new double[count];
+    Arrays.fill(first, FIRST * amount);
+    AmountSearch search =
+        new AmountSearch(
+            changes, count, (copy, step) -> vectors.select(0, copy), first, amount, Progress.NONE);
+    for (int k = 0; k < count; k++) note(way, search.shares()[k], search.hit(k));
+  }
+
+  private void note(String way, double share, boolean hit) {
+    if (!hit) {
+      missed.merge(way, 1, Integer::sum);
+      return;
+    }
+    double[] before = ratios.get(way);
+    double[] after = Arrays.copyOf(before, before.length + 1);
+    after[before.length] = share / (1 - share);
+    ratios.put(way, after);
+  }
+}
