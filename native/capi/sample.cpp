@@ -7,6 +7,7 @@
 #include "capi/params.h"
 #include "capi/status.h"
 #include "files/sha256.h"
+#include "hspace/error.h"
 #include "hspace/inversion.h"
 #include "hspace/sampler.h"
 
@@ -16,7 +17,8 @@ using namespace hspace::capi;
 namespace {
 
 constexpr hspace_sample_params kSampleDefaults = {
-    sizeof(hspace_sample_params), 50, 1, nullptr, HSPACE_AFTER, 1, 0, 0, 16, nullptr};
+    sizeof(hspace_sample_params), 50, 1, nullptr, HSPACE_AFTER, 1, 0, 0, 16, nullptr,
+    HSPACE_NOISE_BROWNIAN};
 
 constexpr hspace_invert_params kInvertDefaults = {sizeof(hspace_invert_params),
                                                   50,
@@ -35,6 +37,18 @@ EtaSchedule eta_of(double eta, const char* schedule) {
   return schedule == nullptr ? EtaSchedule::constant(eta) : EtaSchedule::parse(schedule);
 }
 
+StepNoise noise_of(hspace_noise noise) {
+  switch (noise) {
+    case HSPACE_NOISE_BROWNIAN:
+      return StepNoise::kBrownian;
+    case HSPACE_NOISE_STEPS:
+      return StepNoise::kSteps;
+    default:
+      throw Error("noise: expected HSPACE_NOISE_BROWNIAN or HSPACE_NOISE_STEPS, found " +
+                  std::to_string(noise));
+  }
+}
+
 SamplingOptions options_of(const hspace_sample_params* params) {
   const hspace_sample_params asked = read(params, &hspace_sample_params::batch, kSampleDefaults);
   SamplingOptions options;
@@ -46,6 +60,7 @@ SamplingOptions options_of(const hspace_sample_params* params) {
   options.reference_seeds = flag(asked.reference_seeds, "reference_seeds");
   options.batch = asked.batch;
   options.conditioning = conditioning_of(asked.condition);
+  options.noise = noise_of(asked.noise);
   return options;
 }
 

@@ -200,6 +200,15 @@ enum { HSPACE_INTO_BOTH = 0, HSPACE_INTO_PROMPT = 1, HSPACE_INTO_NEGATIVE = 2 };
 // computed, what came of it, h and the image x_0.
 typedef struct hspace_trajectory hspace_trajectory;
 
+// How the noise z of the steps comes from a seed.
+typedef int32_t hspace_noise;
+enum {
+  HSPACE_NOISE_BROWNIAN = 0,  // increments of one Brownian path a seed: a coarse step's noise is
+                              // the weighted sum of the finer steps', and a seed shows much the
+                              // same at any number of them
+  HSPACE_NOISE_STEPS = 1      // a draw of its own for each step
+};
+
 typedef struct hspace_sample_params {
   size_t struct_size;
   int64_t steps;             // T; 50
@@ -212,6 +221,7 @@ typedef struct hspace_sample_params {
   int32_t reference_seeds;   // 1 draws noise as the Python reference, seed and seed + 1; 0
   int64_t batch;             // rows of one network pass; 16
   const hspace_condition* condition;  // NULL
+  hspace_noise noise;  // of seeds that are not the reference's; HSPACE_NOISE_BROWNIAN
 } hspace_sample_params;
 
 HSPACE_C_API void hspace_sample_params_init(hspace_sample_params* params, size_t struct_size);

@@ -21,6 +21,22 @@ std::string rows_not_finite(const at::Tensor& t) {
   return rows;
 }
 
+const char* type_name(at::ScalarType type) {
+  return type == at::kBFloat16 ? "bfloat16" : "float32";
+}
+
+// What may have made a step's result something that is not finite, and what may help.
+std::string likely_causes(const Model& model, const GuidedUNet& unet, bool injected) {
+  std::string causes = "damaged weights";
+  if (injected) causes += ", too large a strength";
+  if (unet.guided()) causes += ", too much guidance (" + number_text(unet.guidance()) + ")";
+  const at::ScalarType type = model.options().dtype;
+  if (type != at::kDouble)
+    causes += std::string(", numbers beyond ") + type_name(type) + " (--dtype float64 may help)";
+  return "likely causes: " + causes +
+         ", or a step that this model does not bear (another --eta or number of steps may help)";
+}
+
 }  // namespace
 
 Denoiser::Denoiser(const Model& model, const Lattice& lattice, const std::vector<double>& eta,
@@ -81,6 +97,8 @@ Denoiser::Prediction Denoiser::predict(int64_t i, const at::Tensor& x, Injection
       injection ? injection->delta_h(i, lattice_.timesteps[i], first, h) : at::Tensor();
   const at::Tensor edited =
       unet_.decode(bottleneck, delta, injection ? injection->into() : InjectInto::kBoth);
+  // Clipping would turn infinity into a number.
+  if (steps_[i].clipping) finite(i, x, edited, injection != nullptr);
   const bool twice = delta.defined() && injection->asymmetric();
   return {edited, twice ? unet_.decode(bottleneck) : edited};
 }
@@ -92,10 +110,8 @@ at::Tensor Denoiser::noise(int64_t i, const at::Tensor& x) const {
 at::Tensor Denoiser::finite(int64_t i, const at::Tensor& x, const at::Tensor& result,
                             bool injected) const {
   if (all_finite(result)) return result;
-  const char* advice = !all_finite(x) ? "what the step begins with is not finite either"
-                       : injected     ? "a smaller strength, or --dtype float64, may help"
-                                      : "another --eta or number of steps, or --dtype float64, may "
-                                        "help";
+  const std::string advice = all_finite(x) ? likely_causes(model_, unet_, injected)
+                                           : "what the step begins with is not finite either";
   throw Error("step " + std::to_string(i + 1) + " of " + std::to_string(steps()) + " (timestep " +
               std::to_string(lattice_.timesteps[i]) + ", eta " + number_text(eta_[i]) +
               "): the result is not finite in rows " + rows_not_finite(result) +

@@ -12,6 +12,7 @@
 #include "files/mapped_file.h"
 #include "files/sha256.h"
 #include "hspace/error.h"
+#include "pipeline/finite.h"
 
 namespace hspace {
 
@@ -50,6 +51,14 @@ at::Tensor one_by_one(const at::Tensor& rows, const Stage& stage) {
   std::vector<at::Tensor> each;  // (1, C, H, W)
   for (const at::Tensor& row : rows.split(1)) each.push_back(stage(row));
   return at::cat(each);
+}
+
+// Passes on what an autoencoder made.
+at::Tensor finite(const at::Tensor& made, const std::string& autoencoder) {
+  if (all_finite(made)) return made;
+  throw Error(autoencoder + ": what it makes is not finite: " + not_finite_text(made) +
+              "; likely causes: damaged weights, or numbers beyond the type that it computes in "
+              "(--dtype float64 may help)");
 }
 
 }  // namespace
@@ -186,14 +195,16 @@ std::array<int64_t, 3> Model::picture_shape() const {
 at::Tensor Model::pictures(const at::Tensor& samples, int64_t tile) const {
   if (autoencoder() == nullptr) return samples;
   return one_by_one(samples, [&](const at::Tensor& one) {
-    return autoencoder()->decode(state(one), tile).to(at::kCPU, state_dtype());
+    return finite(autoencoder()->decode(state(one), tile).to(at::kCPU, state_dtype()),
+                  parts().autoencoder);
   });
 }
 
 at::Tensor Model::samples(const at::Tensor& pictures, int64_t tile) const {
   if (autoencoder() == nullptr) return pictures;
   return one_by_one(pictures, [&](const at::Tensor& one) {
-    return autoencoder()->encode(state(one), tile).to(at::kCPU, state_dtype());
+    return finite(autoencoder()->encode(state(one), tile).to(at::kCPU, state_dtype()),
+                  parts().autoencoder);
   });
 }
 

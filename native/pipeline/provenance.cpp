@@ -19,6 +19,9 @@ const JsonObject::Choices<InjectionPoint> kPoints = {{"after", InjectionPoint::k
                                                      {"before", InjectionPoint::kBefore},
                                                      {"middle", InjectionPoint::kMiddle}};
 
+const JsonObject::Choices<StepNoise> kNoises = {{"brownian", StepNoise::kBrownian},
+                                                {"steps", StepNoise::kSteps}};
+
 std::vector<double> read_eta(const JsonObject& json) {
   const std::vector<double> eta = json.numbers("eta");
   for (const double value : eta) {
@@ -75,6 +78,13 @@ const char* injection_point_name(InjectionPoint point) {
   throw Error("unknown injection point");
 }
 
+const char* step_noise_name(StepNoise noise) {
+  for (const auto& [name, meaning] : kNoises) {
+    if (meaning == noise) return name;
+  }
+  throw Error("unknown noise");
+}
+
 InjectionPoint parse_injection_point(const std::string& name) {
   for (const auto& [known, meaning] : kPoints) {
     if (known == name) return meaning;
@@ -98,6 +108,7 @@ std::string Provenance::json() const {
   add_text("method", method);
   add_text("tool_version", tool_version);
   fields.emplace_back("reference_seeds", reference_seeds ? "true" : "false");
+  if (noise != StepNoise::kSteps) add_text("noise", step_noise_name(noise));
   if (clipping) fields.emplace_back("clip", clipping_json(*clipping));
   if (!conditioning.empty()) fields.emplace_back("conditioning", conditioning_json(conditioning));
   add_text("text_hash", text_hash);
@@ -121,6 +132,7 @@ Provenance Provenance::parse(const std::string& json, const std::string& where) 
   read.method = optional_text("method");
   read.tool_version = optional_text("tool_version");
   read.reference_seeds = fields.boolean("reference_seeds", false);
+  if (fields.contains("noise")) read.noise = fields.choice("noise", kNoises);
   if (const auto clip = fields.object("clip")) read.clipping = read_clipping(clip->without_nulls());
   if (const auto made_of = fields.object("conditioning"))
     read.conditioning = read_conditioning(made_of->without_nulls());

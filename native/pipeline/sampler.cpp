@@ -52,7 +52,7 @@ struct Sampling {
         lattice(model.schedule().lattice(options.steps)),
         eta(options.eta.values(options.steps)),
         clipped(clipping(model, options)),
-        noise(model.sample_shape(), options.reference_seeds) {}
+        noise(model.sample_shape(), options.noise, options.reference_seeds) {}
 
   Denoiser denoiser() const {
     return {model, lattice, eta, options.h_space, clipped, options.conditioning};
@@ -68,7 +68,7 @@ struct Sampling {
     for (size_t i = 0; i < seeds.size(); ++i) {
       const int64_t row = static_cast<int64_t>(i);
       rows.x_T.narrow(0, row, 1).copy_(noise.x_T(seeds[i]));
-      if (rows.z.defined()) rows.z[row].copy_(noise.z(seeds[i], lattice.steps()));
+      if (rows.z.defined()) rows.z[row].copy_(noise.z(seeds[i], model.schedule(), lattice));
     }
   }
 
@@ -77,6 +77,7 @@ struct Sampling {
         trajectory_provenance(model, eta, options.h_space, "sample", options.conditioning);
     made.seeds = seeds;
     made.reference_seeds = options.reference_seeds;
+    if (!options.reference_seeds) made.noise = options.noise;
     made.clipping = clipped;
     return made;
   }

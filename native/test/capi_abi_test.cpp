@@ -50,7 +50,8 @@ EXPECT_FIELD(hspace_sample_params, clip, 40, 4);
 EXPECT_FIELD(hspace_sample_params, reference_seeds, 44, 4);
 EXPECT_FIELD(hspace_sample_params, batch, 48, 8);
 EXPECT_FIELD(hspace_sample_params, condition, 56, 8);
-static_assert(sizeof(hspace_sample_params) == 64);
+EXPECT_FIELD(hspace_sample_params, noise, 64, 4);
+static_assert(sizeof(hspace_sample_params) == 72);
 
 EXPECT_FIELD(hspace_invert_params, struct_size, 0, 8);
 EXPECT_FIELD(hspace_invert_params, steps, 8, 8);
@@ -117,6 +118,7 @@ static_assert(HSPACE_MISMATCH == 3 && HSPACE_MEMORY == 4 && HSPACE_CANCELLED == 
 static_assert(HSPACE_INTERNAL == 6);
 static_assert(HSPACE_FLOAT32 == 0 && HSPACE_FLOAT64 == 1 && HSPACE_BFLOAT16 == 2);
 static_assert(HSPACE_AFTER == 0 && HSPACE_BEFORE == 1 && HSPACE_MIDDLE == 2);
+static_assert(HSPACE_NOISE_BROWNIAN == 0 && HSPACE_NOISE_STEPS == 1 && sizeof(hspace_noise) == 4);
 static_assert(HSPACE_PART_START == 0 && HSPACE_PART_NOISE == 1 && HSPACE_PART_H == 2);
 static_assert(HSPACE_PART_IMAGES == 3);
 static_assert(HSPACE_INTO_BOTH == 0 && HSPACE_INTO_PROMPT == 1 && HSPACE_INTO_NEGATIVE == 2);

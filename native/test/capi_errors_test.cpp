@@ -366,6 +366,7 @@ TEST_F(CApiErrors, Options) {
   refused([](auto& params) { params.steps = 0; }, {"steps"});
   refused([](auto& params) { params.steps = 1001; }, {"steps", "1001"});
   refused([](auto& params) { params.eta = 1.5; }, {"1.5"});
+  refused([](auto& params) { params.noise = 2; }, {"noise", "HSPACE_NOISE_STEPS", "2"});
   refused([](auto& params) { params.eta = std::numeric_limits<double>::quiet_NaN(); }, {});
   refused([](auto& params) { params.eta_schedule = "later"; }, {"later"});
   refused([](auto& params) { params.point = 3; }, {"point", "3"});

@@ -99,6 +99,15 @@ TEST_F(CApi, SamplingOptions) {
   hspace_point point = -1;
   expect_ok(hspace_trajectory_point(found.get(), &point));
   EXPECT_EQ(point, HSPACE_BEFORE);
+  // Noise that each step draws for itself.
+  params.reference_seeds = 0;
+  params.noise = HSPACE_NOISE_STEPS;
+  options.reference_seeds = false;
+  options.noise = StepNoise::kSteps;
+  const auto stepwise = made<OwnedTrajectory>(
+      [&](auto out) { return hspace_draw(model.get(), kSeeds.data(), 3, &params, out); });
+  expect_same(read(stepwise, HSPACE_PART_NOISE), Sampler(*cpp).draw(kSeeds, options).z());
+  params.reference_seeds = 1;
   // Without noise there is no z.
   params.eta_schedule = nullptr;
   params.eta = 0;

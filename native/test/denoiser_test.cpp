@@ -63,7 +63,8 @@ TEST(Denoiser, AStepThatIsNotFiniteIsNamedWithWhatMayHelp) {
         InjectionOf injection(infinite);
         denoiser.next(1, x, z, &injection);
       },
-      {"step 2 of 4 (timestep 500, eta 0.5)", "rows 1 of the batch's 3", "a smaller strength"});
+      {"step 2 of 4 (timestep 500, eta 0.5)", "rows 1 of the batch's 3", "damaged weights",
+       "too large a strength", "numbers beyond float32"});
   at::Tensor noise = z.clone();
   noise[2][0].fill_(std::numeric_limits<double>::quiet_NaN());
   expect_error([&] { denoiser.next(0, x, noise); }, {"step 1 of 4", "rows 2 of the batch's 3",

@@ -50,6 +50,21 @@ TEST(Provenance, WritesTheFormat) {
     EXPECT_EQ(Provenance::parse(text, "f").json(), text);
 }
 
+// Files of version 0.1 say nothing: each step drew its own.
+TEST(Provenance, SaysHowStepsDrawTheirNoise) {
+  Provenance made = sample();
+  made.noise = StepNoise::kBrownian;
+  EXPECT_NE(made.json().find(R"("noise":"brownian")"), std::string::npos) << made.json();
+  EXPECT_EQ(Provenance::parse(made.json(), "f").json(), made.json());
+  EXPECT_EQ(Provenance::parse(kText, "f").noise, StepNoise::kSteps);
+  std::string text = kText;
+  text.insert(1, R"("noise":"steps",)");
+  EXPECT_EQ(Provenance::parse(text, "f").json(), kText);
+  text.replace(text.find("steps"), 5, "white");
+  expect_error([&] { Provenance::parse(text, "f"); },
+               {"noise: expected one of brownian, steps, found \"white\""});
+}
+
 TEST(Provenance, NullCountsAsAbsentAndOtherFieldsDoNotMatter) {
   std::string text = kText;
   text.insert(1, R"("images":null,"details":null,"later":[1],)");

@@ -86,6 +86,38 @@ TEST(Sampler, NoiseDoesNotDependOnTheBatch) {
   EXPECT_LT(relative_difference(alone.x_0(), whole.x_0().narrow(0, 2, 1)), 1e-5);
 }
 
+// Samples of a tiny model at 10 and 50 steps are nearer to each other than to another seed's, and
+// nearer than where each step draws its own noise.
+TEST(Sampler, ASeedShowsMuchTheSameAtAnyNumberOfSteps) {
+  const Sampler sampler(tiny_model());
+  const std::vector<int64_t> seeds = {0, 1, 2, 3, 4, 5, 6, 7};
+  const auto images = [&](int64_t steps, StepNoise noise) {
+    SamplingOptions made = options();
+    made.steps = steps;
+    made.noise = noise;
+    made.record_h = false;
+    return sampler.sample(seeds, made).x_0();  // (8, C, H, W)
+  };
+  const at::Tensor fine = images(50, StepNoise::kBrownian);
+  const double change = (images(10, StepNoise::kBrownian) - fine).norm().item<double>();
+  EXPECT_LT(change, .7 * (fine.roll(1, 0) - fine).norm().item<double>());
+  EXPECT_LT(
+      change,
+      .8 * (images(10, StepNoise::kSteps) - images(50, StepNoise::kSteps)).norm().item<double>());
+}
+
+TEST(Sampler, ProvenanceSaysWhoseNoiseItIs) {
+  const Sampler sampler(tiny_model());
+  SamplingOptions made = options();
+  EXPECT_EQ(sampler.provenance({1}, made).noise, StepNoise::kBrownian);
+  const Trajectory path = sampler.draw({1}, made);
+  made.noise = StepNoise::kSteps;
+  EXPECT_EQ(sampler.provenance({1}, made).noise, StepNoise::kSteps);
+  EXPECT_FALSE(sampler.draw({1}, made).z().equal(path.z()));
+  EXPECT_TRUE(sampler.draw({1}, made).x_T().equal(path.x_T()));
+  EXPECT_EQ(sampler.provenance({1}, reference("1")).noise, StepNoise::kSteps);
+}
+
 TEST(Sampler, TheSameRunTwiceGivesTheSameBitsBatchByBatchToo) {
   const Sampler sampler(tiny_model());
   const std::vector<int64_t> seeds = {0, 1, 2, 3, 4, 5};

@@ -17,6 +17,15 @@ const char* injection_point_name(InjectionPoint point);
 // And back; Error naming the three.
 InjectionPoint parse_injection_point(const std::string& name);
 
+// How the noise z of a trajectory's steps comes from its seed. kBrownian: increments of one
+// Brownian path a seed, so that a coarse step's noise is the weighted sum of the finer steps', and
+// a seed shows much the same at any number of them. kSteps: a draw of its own for each step, so
+// that a seed is another image at another number of steps.
+enum class StepNoise { kBrownian, kSteps };
+
+// "brownian" or "steps".
+const char* step_noise_name(StepNoise noise);
+
 // Which image a trajectory was inverted from.
 struct ImageSource {
   std::string name;    // file name without directories
@@ -42,6 +51,8 @@ struct Provenance {
   std::optional<std::string> tool_version;
   // Whether noise followed the Python reference.
   bool reference_seeds = false;
+  // How z comes from the seeds; kSteps too where files say nothing, as those of version 0.1 did.
+  StepNoise noise = StepNoise::kSteps;
   // What was done to the predictions; absent for nothing.
   std::optional<Clipping> clipping;
   // Prompt, guidance and class; empty for none.
@@ -56,9 +67,10 @@ struct Provenance {
 
   // One JSON object without blanks, fields in this order, those that are absent left out:
   // model_hash, scheduler_hash, steps, eta, h_space, seeds, images (objects of name and sha256),
-  // method, tool_version, reference_seeds, clip (an object of clip_sample_range, or of
-  // dynamic_thresholding_ratio and sample_max_value, and posterior), conditioning (an object of
-  // prompt and negative, objects of text and tokens; guidance; class_label), text_hash, details.
+  // method, tool_version, reference_seeds, noise (unless it is steps), clip (an object of
+  // clip_sample_range, or of dynamic_thresholding_ratio and sample_max_value, and posterior),
+  // conditioning (an object of prompt and negative, objects of text and tokens; guidance;
+  // class_label), text_hash, details.
   std::string json() const;
   // Reads that; null counts as absent. FileError naming `where`, the file, and the field that is
   // missing or wrong.

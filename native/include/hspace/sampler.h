@@ -41,6 +41,7 @@ struct SamplingOptions {
   InjectionPoint h_space = InjectionPoint::kAfter;  // where h is read
   bool record_h = true;                             // whether h_t is kept at every step
   int64_t batch = 16;                               // rows of one network pass
+  StepNoise noise = StepNoise::kBrownian;           // how z comes from a seed
   bool reference_seeds = false;  // noise as the Python reference: seed for x_T, seed + 1 for z
   bool clip = false;             // whether predictions are clipped as the model's scheduler says
   Conditioning conditioning;     // prompt, guidance, class

@@ -56,6 +56,18 @@ public record Seeds(long[] values) {
     return Long.parseLong(number);
   }
 
+  /** The text form. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    for (int first = 0, last; first < values.length; first = last + 1) {
+      last = first;
+      while (last + 1 < values.length && values[last + 1] == values[last] + 1) last++;
+      text.append(first == 0 ? "" : ",").append(values[first]);
+      if (last > first) text.append('-').append(values[last]);
+    }
+    return text.toString();
+  }
+
   /** One caption a seed. */
   public List<String> captions() {
     List<String> captions = new ArrayList<>();

@@ -34,14 +34,13 @@ public record Strengths(double[] values) {
 
   /** A strength as captions show it, with its sign: {@code +1.5}, {@code −3}, {@code 0}. */
   public static String caption(double strength) {
-    if (strength == 0) {
-      return "0";
-    }
-    return (strength < 0 ? "−" : "+") + digits(Math.abs(strength));
+    String digits = digits(Math.abs(strength));
+    if (digits.equals("0")) return digits;
+    return (strength < 0 ? "−" : "+") + digits;
   }
 
   /** A number as captions show it: three decimals at most. */
-  static String digits(double number) {
+  public static String digits(double number) {
     return String.format(Locale.ROOT, "%.3f", number).replaceFirst("\\.?0+$", "");
   }
 }

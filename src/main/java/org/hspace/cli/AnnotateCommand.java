@@ -79,6 +79,7 @@ final class AnnotateCommand extends HspaceCommand {
   @Mixin private SamplingMixin lattice;
   @Mixin private ClassifierMixin classifierOptions;
   @Mixin private JsonMixin json;
+  @Mixin private DryRunMixin dryRun;
   @Mixin private ModelMixin modelOptions;
 
   @Override
@@ -98,6 +99,7 @@ final class AnnotateCommand extends HspaceCommand {
               sampling.withConditioning(lattice.conditioning(model, console())),
               store.type,
               partRows);
+      if (dryRun.instead(model, options.sampling(), samples, out(), json)) return;
       Annotations found =
           new Annotator(model, classifier).run(options, out, console().progress("annotating"));
       console().say("wrote " + out);

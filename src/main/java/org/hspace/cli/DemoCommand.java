@@ -78,7 +78,7 @@ final class DemoCommand extends HspaceCommand {
               .withConditioning(condition.of(model, console()));
       try (DemoContext context =
           new DemoContext(model, folder, sampling, stage -> console().progress(stage))) {
-        Report report = new Report(folder);
+        Report report = new Report(folder, made(model));
         for (Panel panel : Panels.of(samples)) {
           draw(panel, context, report);
         }

@@ -65,7 +65,7 @@ final class DirectionCompareCommand extends HspaceCommand {
         throw new HspaceException("direction compare: expected at least two directions, found one");
       DirectionComparison found = DirectionComparison.of(names, directions);
       out().print(found.text());
-      if (heatMap != null) ImageFile.write(heatMap, found.heatMap());
+      if (heatMap != null) ImageFile.write(heatMap, found.heatMap(), made(model));
       if (out != null) AtomicFile.write(out, found.csv());
       json.write(found.figures());
     } finally {

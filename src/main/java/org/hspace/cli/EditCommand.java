@@ -3,14 +3,19 @@ package org.hspace.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
 import org.hspace.app.EditPlan;
+import org.hspace.app.EditSweep;
 import org.hspace.app.Seeds;
 import org.hspace.app.Strengths;
+import org.hspace.image.Animation;
 import org.hspace.image.ImageFile;
+import org.hspace.image.MaskFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.pipeline.Direction;
@@ -19,6 +24,7 @@ import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Images;
+import org.hspace.pipeline.Inversion;
 import org.hspace.pipeline.InversionOptions;
 import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.Model;
@@ -48,6 +54,11 @@ import picocli.CommandLine.Parameters;
       "         hspace edit --images photos/ --direction smile-only=1 --out smiling/"
     })
 final class EditCommand extends HspaceCommand {
+  /** Of an animation, one way. */
+  private static final int FRAMES = 21;
+
+  private static final int FRAME_MILLISECONDS = 80;
+
   /** Where the images come from. */
   static final class Source extends TrajectorySource {
     @Option(
@@ -149,10 +160,23 @@ final class EditCommand extends HspaceCommand {
       paramLabel = "DIR",
       order = 8,
       description =
-          "Also write every cell as it is, DIR/row-R-column-C.png; where --out is a folder: edit the pictures of this one.")
-  @Writes(value = Writes.As.FOLDER, names = "row-\\d+-column-\\d+\\.png")
+          "Also write every cell as it is, DIR/IMAGE_STRENGTH.png; where --out is a folder: edit the pictures of this one.")
+  @Writes(
+      value = Writes.As.FOLDER,
+      names = ".+_(0|original|reconstruction|edited|.*[-+][\\d.]+(-x)?)(_\\d+)?\\.png")
   private Path images;
 
+  @Option(
+      names = "--animate",
+      paramLabel = "FILE",
+      order = 9,
+      description =
+          "Also write the way from the first column to the last and back, as an animated PNG or, by its name, a GIF.")
+  @Writes(Writes.As.ANIMATION)
+  private Path animation;
+
+  @Mixin private CellsMixin cellsOptions;
+  @Mixin private JsonMixin json;
   @Mixin private LocalityMixin locality;
   @Mixin private FitMixin fit;
   @Mixin private SamplingMixin lattice;
@@ -212,6 +236,7 @@ final class EditCommand extends HspaceCommand {
   private void checkPhotographs(List<Path> files) {
     refuse(List.of("--seeds", "--trajectory", "--reference-seeds"), "pictures");
     files.forEach(ImageFile::checkReadable);
+    if (Outputs.isFolder(out)) refuse(List.of("--animate", "--save", "--json"), "a folder --out");
     if (Outputs.isFolder(out) && ownStrengths().stream().anyMatch(OptionalDouble::isEmpty)) {
       throw new HspaceException(
           "--out "
@@ -255,63 +280,155 @@ final class EditCommand extends HspaceCommand {
   private void editTrajectory(Model model, EditPlan plan, EditOptions options) {
     TrajectorySource asked = source == null ? new Source() : source;
     try (Trajectory trajectory = asked.open(model, lattice, false, console())) {
-      List<RgbImage> pictures; // image by image, block by block
-      try (Images cells =
-          new EditGrid(model)
-              .run(trajectory, plan.edits(), options, console().progress("editing"))) {
-        pictures = cells.pictures();
-      }
-      write(plan, TrajectorySource.captions(trajectory), plan.columns(), pictures);
+      List<String> names = TrajectorySource.captions(trajectory);
+      draw(model, trajectory, options, sheet(model, plan, names, plan.columns()), null);
     }
   }
 
   private void editPhotographs(PhotographEdit edit, List<Path> files, EditPlan plan) {
     if (Outputs.isFolder(out)) {
-      edit.folder(files, out, fit.value(), plan, console());
+      edit.folder(files, out, fit.value(), plan, made(edit.model()), console());
       return;
     }
     Photographs read = Photographs.read(files, fit.value(), edit.model(), console());
     edit.warnOfUnlike(read, console());
-    List<RgbImage> cells = edit.cells(read, plan, console());
-    List<String> columns = new ArrayList<>(List.of("original"));
-    for (String column : plan.columns()) {
-      columns.add(column.equals("original") ? "reconstruction" : column);
+    List<String> columns =
+        plan.columns().stream()
+            .map(column -> column.equals("original") ? "reconstruction" : column)
+            .toList();
+    EditSheet sheet = sheet(edit.model(), plan, read.names(), columns);
+    try (Inversion found = edit.invert(read, console())) {
+      draw(edit.model(), found.trajectory(), edit.editing(), sheet, read.pictures());
     }
-    List<RgbImage> pictures = new ArrayList<>();
-    for (int i = 0; i < cells.size(); i++) {
-      if (i % plan.columns().size() == 0)
-        pictures.add(read.pictures().get(i / plan.edits().size()));
-      pictures.add(cells.get(i));
-    }
-    write(plan, read.names(), columns, pictures);
   }
 
-  /** Writes the sheet, and its cells one by one where asked to. */
-  private void write(
-      EditPlan plan, List<String> names, List<String> columnNames, List<RgbImage> pictures) {
-    int columns = columnNames.size();
-    Sheet sheet =
-        new Sheet(pictures.size() / columns, columns)
-            .title(title(plan))
-            .columns(columnNames)
-            .rows(captions(names, plan));
-    for (int i = 0; i < pictures.size(); i++) {
-      int row = i / columns;
-      int column = i % columns;
-      sheet.set(row, column, pictures.get(i));
-      if (images != null) {
-        ImageFile.write(
-            images.resolve("row-" + row + "-column-" + column + ".png"), pictures.get(i));
+  /** The masks that the directions were found under, each once. */
+  private List<String> masks(Model model) {
+    return directions.stream()
+        .map(spec -> spec.provenance(model).details())
+        .filter(details -> details != null && details.get("mask") instanceof String)
+        .map(details -> (String) details.get("mask"))
+        .distinct()
+        .toList();
+  }
+
+  /** The pixels of all the masks together; null where there is none, or its file has gone. */
+  private float[] outline(Model model, List<String> masks) {
+    int[] shape = model.pictureShape();
+    float[] all = null;
+    for (String mask : masks) {
+      try {
+        float[] one = MaskFile.inside(mask, shape[1], shape[2]);
+        if (all == null) all = new float[one.length];
+        for (int i = 0; i < all.length; i++) all[i] = Math.max(all[i], one[i]);
+      } catch (HspaceException e) {
+        console().warn("not outlined: " + e.getMessage());
       }
     }
-    ImageFile.write(out, sheet.render());
-    console().say("wrote " + out);
+    return all;
   }
 
-  private String title(EditPlan plan) {
+  private EditSheet sheet(Model model, EditPlan plan, List<String> names, List<String> columns) {
+    List<String> masks = masks(model);
+    return new EditSheet(plan, names, columns, title(plan, masks), outline(model, masks));
+  }
+
+  /** The cells of a plan, image by image, block by block. */
+  private Images decode(
+      Model model, Trajectory trajectory, EditPlan plan, EditOptions options, String stage) {
+    long cells = (long) trajectory.rows() * plan.edits().size();
+    return new EditGrid(model)
+        .run(trajectory, plan.edits(), options, console().progress(stage, cells));
+  }
+
+  /**
+   * Writes all that is asked for.
+   *
+   * @param originals the pictures that the trajectory is the inversion of, or null
+   */
+  private void draw(
+      Model model,
+      Trajectory trajectory,
+      EditOptions options,
+      EditSheet sheet,
+      List<RgbImage> originals) {
+    long begun = System.nanoTime();
+    List<RgbImage> pictures;
+    try (Images cells = decode(model, trajectory, sheet.plan(), options, "editing")) {
+      cellsOptions.write(cells, sheet.rows(), sheet.columns(), trajectory.provenance(), console());
+      pictures = cells.pictures();
+    }
+    Map<String, String> made = made(model);
+    made.put("Images", String.join(", ", sheet.names()));
+    made.put("Edits", String.join("; ", sheet.title(), String.join(", ", sheet.columns())));
+    if (images != null) writeCells(sheet, pictures, made);
+    Sheet drawn = originals == null ? sheet.of(pictures) : sheet.beside(originals, pictures);
+    ImageFile.write(out, drawn.render(), made);
+    console().say("wrote " + out);
+    if (animation != null) animate(model, trajectory, options, sheet);
+    json.write(figures(trajectory, sheet, (System.nanoTime() - begun) / 1e9));
+  }
+
+  private void writeCells(EditSheet sheet, List<RgbImage> pictures, Map<String, String> made) {
+    List<String> names = Pictures.fileNames(sheet.cells());
+    for (int i = 0; i < pictures.size(); i++) {
+      List<String> caption = sheet.cells().get(i);
+      Map<String, String> own = new LinkedHashMap<>(made);
+      own.put("Images", caption.get(0));
+      own.put("Edits", String.join(" ", sheet.title(), caption.get(1), caption.get(2)).strip());
+      ImageFile.write(images.resolve(names.get(i)), pictures.get(i), own);
+    }
+    console().say("wrote " + pictures.size() + " images to " + images);
+  }
+
+  private void animate(Model model, Trajectory trajectory, EditOptions options, EditSheet sheet) {
+    EditPlan sweep = EditSweep.of(sheet.plan(), FRAMES);
+    int rows = sheet.rows().size();
+    List<RgbImage> frames = new ArrayList<>();
+    try (Images cells = decode(model, trajectory, sweep, options, "animating")) {
+      List<RgbImage> pictures = cells.pictures();
+      for (int frame = 0; frame < FRAMES; frame++) {
+        List<RgbImage> shown = new ArrayList<>();
+        for (int row = 0; row < rows; row++) shown.add(pictures.get(row * FRAMES + frame));
+        frames.add(sheet.of(List.of(sweep.columns().get(frame)), shown).render());
+      }
+    }
+    for (int frame = FRAMES - 2; frame > 0; frame--) frames.add(frames.get(frame)); // and back
+    Animation.write(animation, frames, FRAME_MILLISECONDS, made(model));
+    console().say("wrote " + animation);
+  }
+
+  private Map<String, Object> figures(Trajectory trajectory, EditSheet sheet, double seconds) {
+    EditPlan plan = sheet.plan();
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("images", sheet.names());
+    figures.put("steps", trajectory.steps());
+    figures.put("rows", sheet.rows());
+    figures.put("columns", sheet.columns());
+    List<Map<String, Object>> edits = new ArrayList<>();
+    for (int i = 0; i < plan.edits().size(); i++) {
+      Map<String, Object> edit = new LinkedHashMap<>();
+      edit.put("block", plan.blocks().get(i / plan.columns().size()));
+      edit.put("column", sheet.columns().get(i % plan.columns().size()));
+      Map<String, Object> of = new LinkedHashMap<>();
+      plan.edits().get(i).directions().forEach(d -> of.put(d.direction().name(), d.strength()));
+      edit.put("strengths", of);
+      edits.add(edit);
+    }
+    figures.put("edits", edits);
+    figures.put("window", window.toString());
+    figures.put("asymmetric", asymmetric);
+    figures.put("seconds", seconds);
+    return figures;
+  }
+
+  private String title(EditPlan plan, List<String> masks) {
     List<String> parts = new ArrayList<>();
     if (!plan.title().isEmpty()) {
       parts.add(plan.title());
+    }
+    if (!masks.isEmpty()) {
+      parts.add("mask " + String.join(" and ", masks));
     }
     if (!window.equals(Window.ALL)) {
       parts.add("window " + window);
@@ -320,17 +437,5 @@ final class EditCommand extends HspaceCommand {
       parts.add("asymmetric");
     }
     return String.join(", ", parts);
-  }
-
-  /** Image and block of each row; what all rows share is left out. */
-  private static List<String> captions(List<String> names, EditPlan plan) {
-    List<String> captions = new ArrayList<>();
-    for (String image : names) {
-      for (String block : plan.blocks()) {
-        boolean alone = names.size() == 1 && !block.isEmpty();
-        captions.add(alone ? block : block.isEmpty() ? image : image + "\n" + block);
-      }
-    }
-    return captions;
   }
 }

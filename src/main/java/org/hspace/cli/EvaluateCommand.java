@@ -70,7 +70,7 @@ final class EvaluateCommand extends HspaceCommand {
         PointerScope scope = new PointerScope()) {
       mode.run(
           new EvaluateMode.Context(
-              model, classifier, options, table.directions(), console(), out()));
+              model, classifier, options, table.directions(), console(), out(), made(model)));
     }
   }
 

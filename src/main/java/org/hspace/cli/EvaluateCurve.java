@@ -69,7 +69,7 @@ final class EvaluateCurve implements EvaluateMode {
             context.console().progress("examples needed"));
     context.out().print(found.csv());
     options.writeTable(found.csv());
-    if (plot != null) ImageFile.write(plot, plot(found));
+    if (plot != null) ImageFile.write(plot, plot(found), context.made());
     options
         .json()
         .write(

@@ -2,6 +2,7 @@ package org.hspace.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Model;
 
@@ -11,6 +12,7 @@ interface EvaluateMode {
    * What a measurement works with.
    *
    * @param out where figures are printed
+   * @param made what pictures say of how they were made
    */
   record Context(
       Model model,
@@ -18,7 +20,8 @@ interface EvaluateMode {
       EvaluateOptions options,
       EvaluateDirections directions,
       Console console,
-      PrintWriter out) {}
+      PrintWriter out,
+      Map<String, String> made) {}
 
   /** Whether the user asked for it. */
   boolean chosen();

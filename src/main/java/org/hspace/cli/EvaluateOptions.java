@@ -67,7 +67,7 @@ final class EvaluateOptions {
           "Samples begin at this seed, away from those that directions were made of (default: ${DEFAULT-VALUE}).")
   private long firstSeed;
 
-  @Mixin private LatticeMixin lattice;
+  @Mixin private NoiseMixin lattice;
   @Mixin private JsonMixin json;
 
   int samples() {

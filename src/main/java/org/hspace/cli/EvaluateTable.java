@@ -93,6 +93,8 @@ final class EvaluateTable implements EvaluateMode {
 
   @Mixin private InjectMixin inject;
 
+  @Mixin private DryRunMixin dryRun;
+
   /** The directions, which --real measures too. */
   EvaluateDirections directions() {
     return directions;
@@ -135,12 +137,21 @@ final class EvaluateTable implements EvaluateMode {
       for (int k = 0; k < loaded.size(); k++)
         targets.add(new Target(loaded.get(k), attributes.get(k)));
       targets.addAll(byPrompts(context));
+      EffectOptions asked = effectOptions(model, context.options(), context.console());
+      if (dryRun.instead(
+          model,
+          asked.sampling(),
+          EffectMeasurement.images(targets.size(), asked),
+          context.out(),
+          context.options().json())) {
+        return;
+      }
       EffectTable found =
           EffectMeasurement.run(
               model,
               context.classifier(),
               targets,
-              effectOptions(model, context.options(), context.console()),
+              asked,
               context.console().progress("evaluating"));
       context.out().print(found.text());
       context
@@ -151,7 +162,7 @@ final class EvaluateTable implements EvaluateMode {
               found.diagonalMean(),
               found.offDiagonalMean());
       context.options().writeTable(found.csv());
-      if (heatMap != null) drawHeatMap(found);
+      if (heatMap != null) drawHeatMap(found, context.made());
       context.options().json().write(figures(found, targets));
     } finally {
       loaded.forEach(Direction::close);
@@ -197,7 +208,7 @@ final class EvaluateTable implements EvaluateMode {
     return found;
   }
 
-  private void drawHeatMap(EffectTable found) {
+  private void drawHeatMap(EffectTable found, Map<String, String> made) {
     double full =
         Arrays.stream(found.effect())
             .flatMapToDouble(Arrays::stream)
@@ -211,7 +222,8 @@ final class EvaluateTable implements EvaluateMode {
             found.directions(),
             found.attributes(),
             found.effect(),
-            Math.max(full, 1e-9)));
+            Math.max(full, 1e-9)),
+        made);
   }
 
   private static Map<String, Object> figures(EffectTable found, List<Target> targets) {

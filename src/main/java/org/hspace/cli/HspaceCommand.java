@@ -1,11 +1,16 @@
 package org.hspace.cli;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.hspace.HspaceException;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
+import org.hspace.nativelib.Versions;
+import org.hspace.pipeline.Model;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -102,6 +107,31 @@ abstract class HspaceCommand implements Callable<Integer> {
   /** The command's options as picocli knows them. */
   final CommandSpec spec() {
     return spec;
+  }
+
+  /**
+   * What pictures of this run say of themselves: software, command and model. PNGs carry it.
+   *
+   * @return texts by their keywords, in order; more may be added
+   */
+  final Map<String, String> made(Model model) {
+    Map<String, String> made = new LinkedHashMap<>();
+    made.put("Software", "hspace " + Versions.current().hspace());
+    made.put(
+        "Command",
+        "hspace "
+            + spec.commandLine().getParseResult().originalArgs().stream()
+                .map(HspaceCommand::quoted)
+                .collect(Collectors.joining(" ")));
+    made.put("Model", model.directory().getFileName() + " " + model.hash());
+    return made;
+  }
+
+  /** An argument as a shell takes it. */
+  private static String quoted(String argument) {
+    return argument.matches("[-\\w./:=,+@%]+")
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
   }
 
   final boolean debug() {

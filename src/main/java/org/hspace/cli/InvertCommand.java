@@ -102,7 +102,11 @@ final class InvertCommand extends HspaceCommand {
       InversionOptions asked = options.withConditioning(lattice.conditioning(model, console()));
       try (Inversion inversion =
           new Inverter(model)
-              .invert(x0, photographs.sources(), asked, console().progress("inverting"))) {
+              .invert(
+                  x0,
+                  photographs.sources(),
+                  asked,
+                  console().progress("inverting", photographs.files().size()))) {
         inversion.trajectory().save(out);
         console().say("wrote " + out);
         Tensor decoded = model.pictures(inversion.trajectory().x0());
@@ -114,7 +118,8 @@ final class InvertCommand extends HspaceCommand {
           psnr = Inverter.psnr(kept, decoded);
         }
         if (reconstruct != null) {
-          writeReconstruction(photographs.pictures(), RgbImage.all(decoded), psnr, codec);
+          writeReconstruction(
+              photographs.pictures(), RgbImage.all(decoded), psnr, codec, made(model));
           console().say("wrote " + reconstruct);
         }
         report(inversion, psnr, codec, (System.nanoTime() - begun) / 1e9);
@@ -123,9 +128,13 @@ final class InvertCommand extends HspaceCommand {
   }
 
   private void writeReconstruction(
-      List<RgbImage> originals, List<RgbImage> decoded, double[] psnr, double[] codec) {
+      List<RgbImage> originals,
+      List<RgbImage> decoded,
+      double[] psnr,
+      double[] codec,
+      Map<String, String> made) {
     if (decoded.size() == 1) {
-      ImageFile.write(reconstruct, decoded.get(0));
+      ImageFile.write(reconstruct, decoded.get(0), made);
       return;
     }
     Sheet sheet = new Sheet(decoded.size(), 2).columns(List.of("original", "reconstruction"));
@@ -137,7 +146,7 @@ final class InvertCommand extends HspaceCommand {
       if (codec != null) caption += String.format(Locale.ROOT, "\nautoencoder %.1f dB", codec[row]);
       captions.add(caption);
     }
-    ImageFile.write(reconstruct, sheet.rows(captions).render());
+    ImageFile.write(reconstruct, sheet.rows(captions).render(), made);
   }
 
   /**

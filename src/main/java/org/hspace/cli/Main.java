@@ -26,6 +26,7 @@ import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.HSpace;
 import org.hspace.pipeline.InjectInto;
+import org.hspace.pipeline.StepNoise;
 import org.hspace.pipeline.Window;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program. Exit codes: 0 success, 2 an error of the user's (one line says which), 1 a bug or
@@ -142,6 +144,7 @@ public final class Main implements Runnable {
     convert(line, EtaSchedule.class, EtaSchedule::parse);
     convert(line, Window.class, Window::parse);
     convert(line, HSpace.class, HSpace::parse);
+    convert(line, StepNoise.class, StepNoise::parse);
     convert(line, DType.class, DType::parse);
     convert(line, Device.class, Device::new);
     convert(line, PcaScope.class, PcaScope::parse);
@@ -196,10 +199,18 @@ public final class Main implements Runnable {
         .println(
             "hspace: "
                 + OneLine.of(error.getMessage())
+                + suggestion(error)
                 + " (see '"
                 + command.getCommandSpec().qualifiedName()
                 + " --help')");
     return USER_ERROR;
+  }
+
+  /** What the user may have meant by a command or an option that is none. */
+  private static String suggestion(ParameterException error) {
+    if (!(error instanceof UnmatchedArgumentException unmatched)) return "";
+    List<String> near = unmatched.getSuggestions();
+    return near.isEmpty() ? "" : "; did you mean " + near.get(0) + "?";
   }
 
   private static int report(Throwable error, PrintWriter err, boolean debug) {

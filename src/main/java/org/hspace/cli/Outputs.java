@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import org.hspace.HspaceException;
+import org.hspace.image.Animation;
 import org.hspace.image.ImageFile;
 import org.hspace.image.MaskFile;
 import org.hspace.io.AtomicFile;
@@ -183,9 +184,11 @@ final class Outputs {
       }
       return;
     }
-    if (entry.writes.value() == Writes.As.PICTURE
-        || entry.writes.value() == Writes.As.PICTURE_OR_FOLDER) ImageFile.checkWritable(file);
-    else AtomicFile.checkWritable(file);
+    switch (entry.writes.value()) {
+      case PICTURE, PICTURE_OR_FOLDER -> ImageFile.checkWritable(file);
+      case ANIMATION -> Animation.checkWritable(file);
+      default -> AtomicFile.checkWritable(file);
+    }
     boolean regular = entry.writes.value() == Writes.As.TENSORS || entry.writes.beside().length > 0;
     if (regular && entry.target.kind() != Target.Kind.FILE) {
       throw new HspaceException(

@@ -117,6 +117,7 @@ final class PcaCommand extends HspaceCommand {
   private Path plot;
 
   @Mixin private CheckpointMixin resume;
+  @Mixin private DryRunMixin dryRun;
   @Mixin private SamplingMixin lattice;
   @Mixin private OutputTypeMixin type;
   @Mixin private JsonMixin json;
@@ -133,6 +134,8 @@ final class PcaCommand extends HspaceCommand {
               "--eta",
               "--h-space",
               "--clip",
+              "--dry-run",
+              "--noise",
               "--reference-seeds",
               "--prompt",
               "--negative-prompt",
@@ -140,26 +143,31 @@ final class PcaCommand extends HspaceCommand {
               "--class"),
           "--annotations");
     PcaOptions options = options(checkpoint);
-    if (annotations == null) resume.begin(checkpoint, console());
+    if (annotations == null && !dryRun.asked()) resume.begin(checkpoint, console());
     loadLibraries();
     long begun = System.nanoTime();
-    try (Model model = modelOptions.openToSample(lattice.clip(), console());
-        DirectionSet directions =
-            annotations == null
-                ? discover(
-                    model,
-                    options.withSampling(
-                        options
-                            .sampling()
-                            .withConditioning(lattice.conditioning(model, console()))),
-                    checkpoint)
-                : ofKept(model, options)) {
+    try (Model model = modelOptions.openToSample(lattice.clip(), console())) {
+      if (annotations == null) {
+        options =
+            options.withSampling(
+                options.sampling().withConditioning(lattice.conditioning(model, console())));
+        long images = (long) options.passes() * options.samples();
+        if (dryRun.instead(model, options.sampling(), images, out(), json)) return;
+      }
+      find(model, options, checkpoint, begun);
+    }
+  }
+
+  private void find(Model model, PcaOptions options, Path checkpoint, long begun)
+      throws IOException {
+    try (DirectionSet directions =
+        annotations == null ? discover(model, options, checkpoint) : ofKept(model, options)) {
       type.save(directions, out);
       Files.deleteIfExists(checkpoint);
       console().say("wrote " + out);
       PcaReport report = new PcaReport(directions, options.scope());
       out().print(report.text());
-      if (plot != null) ImageFile.write(plot, report.plot());
+      if (plot != null) ImageFile.write(plot, report.plot(), made(model));
       json.write(figures(directions, report, (System.nanoTime() - begun) / 1e9));
     }
   }

@@ -81,19 +81,26 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
     }
   }
 
-  /** All cells of a plan, picture by picture. */
-  List<RgbImage> cells(Photographs photographs, EditPlan plan, Console console) {
+  /** The pictures' trajectories. */
+  Inversion invert(Photographs photographs, Console console) {
     try (PointerScope scope = new PointerScope()) {
       Tensor samples = model.samples(photographs.tensor(model)); // (N, C, H, W)
-      try (Inversion found =
-              new Inverter(model)
-                  .invert(
-                      samples, photographs.sources(), inversion, console.progress("inverting"));
-          Images cells =
-              new EditGrid(model)
-                  .run(found.trajectory(), plan.edits(), editing, console.progress("editing"))) {
-        return cells.pictures();
-      }
+      return new Inverter(model)
+          .invert(
+              samples,
+              photographs.sources(),
+              inversion,
+              console.progress("inverting", photographs.files().size()));
+    }
+  }
+
+  /** All cells of a plan, picture by picture. */
+  private List<RgbImage> cells(Photographs photographs, EditPlan plan, Console console) {
+    try (Inversion found = invert(photographs, console);
+        Images cells =
+            new EditGrid(model)
+                .run(found.trajectory(), plan.edits(), editing, console.progress("editing"))) {
+      return cells.pictures();
     }
   }
 
@@ -101,9 +108,16 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
    * Edits pictures into a folder, one by one under their names; those that are there are left.
    *
    * @param plan whose last cell is taken
+   * @param made what the files say of how they were made
    * @throws HspaceException when two pictures have one name, or the folder was made otherwise
    */
-  void folder(List<Path> files, Path folder, Fit fit, EditPlan plan, Console console) {
+  void folder(
+      List<Path> files,
+      Path folder,
+      Fit fit,
+      EditPlan plan,
+      Map<String, String> made,
+      Console console) {
     SortedMap<Path, Path> pictures = new TreeMap<>(); // by the file to be written
     for (Path file : files) {
       Path parent = file.toAbsolutePath().normalize().getParent();
@@ -127,7 +141,7 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
       }
       Photographs one = Photographs.read(List.of(each.getValue()), fit, model, console);
       List<RgbImage> cells = cells(one, plan, console);
-      ImageFile.write(each.getKey(), cells.get(cells.size() - 1));
+      ImageFile.write(each.getKey(), cells.get(cells.size() - 1), made);
       console.say("wrote " + each.getKey());
     }
     if (done > 0) console.say(done + " of " + pictures.size() + " pictures were there already");

@@ -3,7 +3,13 @@ package org.hspace.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
 import org.hspace.image.ImageFile;
@@ -42,9 +48,14 @@ final class Pictures {
   }
 
   /** Writes one picture as it is, several as a sheet. */
-  static void write(Path file, List<RgbImage> pictures, List<String> captions, Console console) {
+  static void write(
+      Path file,
+      List<RgbImage> pictures,
+      List<String> captions,
+      Map<String, String> made,
+      Console console) {
     if (pictures.size() == 1) {
-      ImageFile.write(file, pictures.get(0));
+      ImageFile.write(file, pictures.get(0), made);
       return;
     }
     int shown = Math.min(pictures.size(), MOST_ON_SHEET);
@@ -52,7 +63,41 @@ final class Pictures {
       console.say("the sheet shows the first " + shown + " of " + pictures.size() + " pictures");
     }
     ImageFile.write(
-        file, Sheet.of(pictures.subList(0, shown), captions.subList(0, shown)).render());
+        file, Sheet.of(pictures.subList(0, shown), captions.subList(0, shown)).render(), made);
+  }
+
+  /**
+   * Names of files of pictures that captions tell apart, such as {@code seed-3_+1.5.png}: letters,
+   * digits and few other characters of the captions, a number behind a name that comes again.
+   *
+   * @param captions of each picture, from the outermost in; empty ones count for nothing
+   */
+  static List<String> fileNames(List<List<String>> captions) {
+    List<String> names = new ArrayList<>();
+    Set<String> taken = new HashSet<>();
+    for (List<String> each : captions) {
+      String name =
+          each.stream()
+              .filter(caption -> !caption.isEmpty())
+              .map(Pictures::nameOf)
+              .collect(Collectors.joining("_"));
+      String fresh = name;
+      for (int again = 2; !taken.add(fresh.toLowerCase(Locale.ROOT)); again++)
+        fresh = name + "_" + again;
+      names.add(fresh + ".png");
+    }
+    return names;
+  }
+
+  private static String nameOf(String caption) {
+    String name =
+        caption
+            .replaceFirst("(?i)\\.(png|jpe?g|tiff?|webp|bmp)$", "")
+            .replace('−', '-')
+            .replace("×", "x")
+            .replaceAll("[^\\p{L}\\p{N}.+-]+", "-")
+            .replaceFirst("^\\.+", "");
+    return name.isEmpty() ? "picture" : name;
   }
 
   /** Makes a folder for output, with those above it. */

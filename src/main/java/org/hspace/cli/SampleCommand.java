@@ -84,12 +84,14 @@ final class SampleCommand extends HspaceCommand {
       List<RgbImage> pictures = sample(model, draw);
       if (images != null) {
         for (int i = 0; i < pictures.size(); i++) {
-          ImageFile.write(images.resolve("seed-" + seeds.values()[i] + ".png"), pictures.get(i));
+          long seed = seeds.values()[i];
+          ImageFile.write(
+              images.resolve("seed-" + seed + ".png"), pictures.get(i), made(model, seed));
         }
         console().say("wrote " + pictures.size() + " images to " + images);
       }
       if (out != null) {
-        Pictures.write(out, pictures, seeds.captions(), console());
+        Pictures.write(out, pictures, seeds.captions(), made(model, seeds.values()), console());
         console().say("wrote " + out);
       }
     }
@@ -109,6 +111,12 @@ final class SampleCommand extends HspaceCommand {
     json.write(figures);
   }
 
+  private Map<String, String> made(Model model, long... seeds) {
+    Map<String, String> made = made(model);
+    made.put("Images", "seed " + new Seeds(seeds).text());
+    return made;
+  }
+
   /** Batch by batch: neither trajectories nor h of all seeds are ever in memory together. */
   private List<RgbImage> sample(Model model, boolean draw) {
     SamplingOptions options =
@@ -123,7 +131,7 @@ final class SampleCommand extends HspaceCommand {
           seeds.values(),
           options,
           part -> pictures.addAll(Pictures.of(model, part)),
-          console().progress("sampling"));
+          console().progress("sampling", seeds.values().length));
       return pictures;
     }
     Provenance provenance = Provenance.ofSamples(model, options, seeds.values());
@@ -138,7 +146,7 @@ final class SampleCommand extends HspaceCommand {
               pictures.addAll(Pictures.of(model, part));
             }
           },
-          console().progress("sampling"));
+          console().progress("sampling", seeds.values().length));
       writer.finish();
     }
     console().say("wrote " + save);

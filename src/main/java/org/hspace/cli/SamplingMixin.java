@@ -8,7 +8,7 @@ import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Option;
 
 /** How trajectories run, and whose noise they begin with. */
-final class SamplingMixin extends LatticeMixin {
+final class SamplingMixin extends NoiseMixin {
   @Option(
       names = "--reference-seeds",
       order = 24,
@@ -17,6 +17,8 @@ final class SamplingMixin extends LatticeMixin {
 
   @Override
   SamplingOptions sampling(EtaSchedule fallback) {
+    if (referenceSeeds && namesNoise())
+      throw new HspaceException("--noise: has no effect with --reference-seeds");
     return super.sampling(fallback).withReferenceSeeds(referenceSeeds);
   }
 

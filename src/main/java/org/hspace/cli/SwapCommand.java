@@ -1,7 +1,9 @@
 package org.hspace.cli;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
 import org.hspace.app.Seeds;
@@ -68,12 +70,15 @@ final class SwapCommand extends HspaceCommand {
   @Writes(Writes.As.PICTURE)
   private Path out;
 
+  @Mixin private CellsMixin cellsOptions;
+  @Mixin private JsonMixin json;
   @Mixin private SamplingMixin lattice;
   @Mixin private ModelMixin modelOptions;
 
   @Override
   void run() {
     loadLibraries();
+    long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");
@@ -87,13 +92,19 @@ final class SwapCommand extends HspaceCommand {
           rows[cell] = cell / n;
           donors[cell] = cell % n;
         }
+        List<String> captions = TrajectorySource.captions(trajectory);
         List<RgbImage> cells;
         try (Images images =
             new HSwap(model)
-                .run(trajectory, rows, donors, lattice.batch(), console().progress("swapping"))) {
+                .run(
+                    trajectory,
+                    rows,
+                    donors,
+                    lattice.batch(),
+                    console().progress("swapping", rows.length))) {
+          cellsOptions.write(images, captions, captions, trajectory.provenance(), console());
           cells = images.pictures();
         }
-        List<String> captions = TrajectorySource.captions(trajectory);
         Sheet sheet =
             new Sheet(n, n)
                 .title("noise of the row, h of the column")
@@ -101,8 +112,15 @@ final class SwapCommand extends HspaceCommand {
                 .columns(captions);
         for (int cell = 0; cell < cells.size(); cell++)
           sheet.set(cell / n, cell % n, cells.get(cell));
-        ImageFile.write(out, sheet.render());
+        Map<String, String> made = made(model);
+        made.put("Images", String.join(", ", captions));
+        ImageFile.write(out, sheet.render(), made);
         console().say("wrote " + out);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("images", captions);
+        figures.put("steps", trajectory.steps());
+        figures.put("seconds", (System.nanoTime() - begun) / 1e9);
+        json.write(figures);
       }
     }
   }

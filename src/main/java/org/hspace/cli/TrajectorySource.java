@@ -35,7 +35,8 @@ abstract class TrajectorySource {
       Sampler sampler = new Sampler(model);
       ModelMixin.sayNotApplied(model, options.clip(), console);
       return computed
-          ? sampler.sample(seeds().values(), options, console.progress("sampling"))
+          ? sampler.sample(
+              seeds().values(), options, console.progress("sampling", seeds().values().length))
           : sampler.draw(seeds().values(), options);
     }
     Trajectory trajectory = Trajectory.open(file(), model);

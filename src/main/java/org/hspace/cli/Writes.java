@@ -14,6 +14,7 @@ import java.lang.annotation.Target;
     /** Safetensors, written in any order: a regular file. */
     TENSORS,
     PICTURE,
+    ANIMATION,
     TEXT,
     FOLDER,
     /** A picture, or many in a folder: see {@link Outputs#isFolder}. */

@@ -89,7 +89,7 @@ public final class Annotator {
       if (!done(file, fingerprint, seeds, progress)) {
         annotate(file, seeds, options, provenance, fingerprint, progress);
       }
-      progress.report(first + count, options.samples(), "samples");
+      progress.report(first + count, options.samples(), "images");
     }
     Annotations annotations = Annotations.ofParts(folder, options.samples(), model);
     AtomicFile.write(table, out -> out.write(annotations.csv().getBytes(StandardCharsets.UTF_8)));

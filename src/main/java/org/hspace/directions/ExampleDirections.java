@@ -201,7 +201,7 @@ public final class ExampleDirections {
     }
     try (MeanDifference ofH = means[0];
         MeanDifference ofStart = means[1]) {
-      progress.report(ofH.pairs(), pairs, "pairs");
+      progress.report(2 * ofH.pairs(), 2L * pairs, "images");
       while (ofH.pairs() < pairs) {
         int first = Math.toIntExact(ofH.pairs());
         int count = Math.min(options.chunk(), pairs - first);
@@ -211,7 +211,7 @@ public final class ExampleDirections {
           ofStart.add(both.xT().narrow(0, 0, count), both.xT().narrow(0, count, count));
         }
         save(options, fingerprint, ofH, ofStart);
-        progress.report(ofH.pairs(), pairs, "pairs");
+        progress.report(2 * ofH.pairs(), 2L * pairs, "images");
       }
       if (ofH.isZero()) {
         throw new HspaceException(

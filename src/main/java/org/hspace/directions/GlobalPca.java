@@ -101,7 +101,7 @@ public final class GlobalPca {
             .with("sampling", sampling);
     try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
       int done = Math.toIntExact(pca.count());
-      progress.report(done, options.passes() * options.samples(), "samples");
+      progress.report(done, options.passes() * options.samples(), "images");
       if (done < options.samples()) {
         samples.each(
             done, part -> take(pca, part, fingerprint, groups, dimension, options, progress));
@@ -151,7 +151,7 @@ public final class GlobalPca {
     if (options.savesAt(pca.count())) {
       pca.save(options.checkpoint(), fingerprint.metadata(), Map.of());
     }
-    progress.report(pca.count(), options.passes() * options.samples(), "samples");
+    progress.report(pca.count(), options.passes() * options.samples(), "images");
   }
 
   private Provenance provenance(PcaOptions options, RunFingerprint fingerprint) {

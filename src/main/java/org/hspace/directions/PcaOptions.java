@@ -65,7 +65,7 @@ public record PcaOptions(
   }
 
   /** How often the samples are drawn: a rotation looks at them again. */
-  int passes() {
+  public int passes() {
     return rotation == PcaRotation.NONE ? 1 : 2;
   }
 

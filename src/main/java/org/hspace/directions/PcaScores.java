@@ -47,7 +47,7 @@ final class PcaScores {
     try (PointerScope scope = new PointerScope()) {
       Tensor scores = Tensors.zeros(ScalarType.Double, n, k);
       done = resume(scores);
-      progress.report(n + done, 2L * n, "samples");
+      progress.report(n + done, 2L * n, "images");
       Tensor mean = components.mean(); // (1, D)
       Tensor deviations = components.singularValues().div(new Scalar(Math.sqrt(n - 1.0))); // (1, k)
       Tensor filters = // (D, k)
@@ -72,7 +72,7 @@ final class PcaScores {
         pca.save(options.checkpoint(), fingerprint.metadata(), Map.of(NAME, known));
       }
     }
-    progress.report(options.samples() + done, 2L * options.samples(), "samples");
+    progress.report(options.samples() + done, 2L * options.samples(), "images");
   }
 
   /** Rows (m, k) that the checkpoint holds; it was checked when the first pass went on from it. */

@@ -54,14 +54,30 @@ public final class EffectMeasurement {
     return new EffectMeasurement(model, classifier, targets, options).measure(progress);
   }
 
+  /**
+   * How many images a measurement generates at most, edited and not.
+   *
+   * @param directions how many
+   */
+  public static long images(int directions, EffectOptions options) {
+    long samples = (long) options.samples() * options.sets();
+    return options.calibration()
+        + (rounds(options) * options.calibration() + samples) * (1L + directions);
+  }
+
+  /** Rounds that look for strengths. */
+  private static int rounds(EffectOptions options) {
+    return options.strength().isPresent() ? 0 : CALIBRATION_ROUNDS;
+  }
+
   private EffectTable measure(Progress progress) {
     int k = targets.size();
     edits.checkStrength(changes, options.strength().orElse(options.maxStrength()));
-    int rounds = options.strength().isPresent() ? 0 : CALIBRATION_ROUNDS;
+    int rounds = rounds(options);
     long total =
         (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
     long[] done = {0};
-    Runnable tick = () -> progress.report(++done[0], total, "samples");
+    Runnable tick = () -> progress.report(++done[0], total, "images");
 
     long[] seeds =
         seeds(

@@ -77,7 +77,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
                 for (int i = 0; i < effect.length; i++)
                   effect[i] += after[i][column] - before[column];
               },
-              () -> progress.report(++done[0], 2L * samples, "samples"));
+              () -> progress.report(++done[0], 2L * samples, "images"));
       double sd = plain.deviations()[0];
       if (sd == 0)
         throw new HspaceException("attribute " + attribute + ": all samples have the same score");
@@ -91,7 +91,7 @@ public record ExamplesCurve(String attribute, int[] examples, double[] hSpace, d
               annotations.provenance().referenceSeeds(),
               column,
               plain.means()[0],
-              () -> progress.report(++done[0], 2L * samples, "samples"));
+              () -> progress.report(++done[0], 2L * samples, "images"));
       for (int i = 0; i < effect.length; i++) {
         effect[i] /= samples * sd;
         moved[i] /= sd;

@@ -75,7 +75,7 @@ public record PcaLabels(List<String> attributes, List<String> components, double
                   Tensors.rows(classifier.scores(model.pictures(part.x0()))); // [B][A]
               System.arraycopy(scored, 0, scores, first, scored.length);
               found.take(part.h());
-              progress.report(found.done, samples, "samples");
+              progress.report(found.done, samples, "images");
             },
             progress.silent());
     return found.labels(

@@ -89,7 +89,7 @@ public record RandomBaseline(
                   pixels[1] += square.narrow(0, count, count).mean().item_double();
                 }
               },
-              () -> progress.report(++done[0], samples, "samples"));
+              () -> progress.report(++done[0], samples, "images"));
       double n = (double) samples * count;
       return new RandomBaseline(
           rms(squares[0], plain.deviations(), n),

@@ -121,8 +121,7 @@ public final class RealEdits {
     this.options = options;
     for (int k = 0; k < strengths.length; k++) {
       for (double sign : new double[] {1, -1}) {
-        columns.add(
-            Edit.of(new WeightedDirection(directions.get(k), sign * strengths[k])));
+        columns.add(Edit.of(new WeightedDirection(directions.get(k), sign * strengths[k])));
       }
     }
   }
@@ -237,8 +236,7 @@ public final class RealEdits {
     double[] sd = moments.deviations();
     for (String attribute : targets) {
       if (sd[classifier.column(attribute)] == 0) {
-        throw new HspaceException(
-            "attribute " + attribute + ": all samples have the same score");
+        throw new HspaceException("attribute " + attribute + ": all samples have the same score");
       }
     }
     return sd;

@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageReader;
@@ -270,8 +272,34 @@ public final class ImageFile {
    * @throws HspaceException when the suffix is unknown or the file cannot be written
    */
   public static void write(Path file, RgbImage image) {
+    write(file, image, Map.of());
+  }
+
+  /**
+   * The same, with texts that a PNG carries beside its pixels; JPEG has no place for them.
+   *
+   * @param texts by their keywords, in this order
+   */
+  public static void write(Path file, RgbImage image, Map<String, String> texts) {
     boolean jpeg = !suffix(file).equals(PNG);
-    AtomicFile.write(file, out -> encode(buffered(image), jpeg, out));
+    AtomicFile.write(
+        file,
+        out -> {
+          if (jpeg) {
+            encode(buffered(image), true, out);
+          } else {
+            List<PngChunks.Chunk> chunks = PngChunks.of(png(image));
+            chunks.addAll(1, PngChunks.texts(texts)); // behind the header
+            PngChunks.write(chunks, out);
+          }
+        });
+  }
+
+  /** The bytes of a PNG. */
+  static byte[] png(RgbImage image) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    encode(buffered(image), false, bytes);
+    return bytes.toByteArray();
   }
 
   /**
@@ -319,7 +347,8 @@ public final class ImageFile {
 
   private static void encode(BufferedImage image, boolean jpeg, OutputStream out)
       throws IOException {
-    ImageWriter writer = PictureFormats.writer(jpeg);
+    ImageWriter writer =
+        PictureFormats.writer(jpeg ? PictureFormats.Written.JPEG : PictureFormats.Written.PNG);
     try (ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
       ImageWriteParam parameters = writer.getDefaultWriteParam();
       if (jpeg) {

@@ -72,13 +72,21 @@ final class PictureFormats {
     return Optional.empty();
   }
 
-  /**
-   * A writer, to be disposed of by the caller.
-   *
-   * @param jpeg or PNG
-   */
-  static ImageWriter writer(boolean jpeg) throws IOException {
-    String name = jpeg ? "jpeg.JPEGImageWriterSpi" : "png.PNGImageWriterSpi";
-    return ofJdk(ImageWriterSpi.class, name).createWriterInstance();
+  /** What can be written. */
+  enum Written {
+    PNG("png.PNGImageWriterSpi"),
+    JPEG("jpeg.JPEGImageWriterSpi"),
+    GIF("gif.GIFImageWriterSpi");
+
+    private final String provider;
+
+    Written(String provider) {
+      this.provider = provider;
+    }
+  }
+
+  /** A writer, to be disposed of by the caller. */
+  static ImageWriter writer(Written format) throws IOException {
+    return ofJdk(ImageWriterSpi.class, format.provider).createWriterInstance();
   }
 }

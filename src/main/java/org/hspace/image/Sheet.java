@@ -51,17 +51,33 @@ public final class Sheet {
   }
 
   /**
-   * A grid of pictures in reading order, each with its caption, about half as wide again as high.
+   * A grid of pictures in reading order, each with its caption: from square to three times as wide
+   * as high, and of those shapes the one with the fullest last row, the squarest where several are
+   * full.
    */
   public static Sheet of(List<RgbImage> pictures, List<String> captions) {
-    int columns = (int) Math.ceil(Math.sqrt(1.5 * pictures.size()));
-    columns = Math.min(columns, pictures.size());
+    int columns = balancedColumns(pictures.size());
     Sheet sheet = new Sheet((pictures.size() + columns - 1) / columns, columns);
     for (int i = 0; i < pictures.size(); i++) {
       sheet.set(i / columns, i % columns, pictures.get(i));
       sheet.cellCaptions[i / columns][i % columns] = captions.get(i);
     }
     return sheet;
+  }
+
+  /** How many pictures of n lie in a row. */
+  static int balancedColumns(int n) {
+    int square = (int) Math.ceil(Math.sqrt(n));
+    int best = square;
+    for (int columns = square; columns * columns <= 3 * n && columns <= n; columns++) {
+      if (empty(n, columns) < empty(n, best)) best = columns;
+    }
+    return best;
+  }
+
+  /** Cells of the last row that have no picture. */
+  private static int empty(int n, int columns) {
+    return (columns - n % columns) % columns;
   }
 
   /** Sets the line over the grid. */

@@ -932,6 +932,10 @@ public final class HspaceNative {
     @MemberSetter
     public native SamplingOptions batch(@Cast("int64_t") long rows);
 
+    /** How z comes from a seed. */
+    @MemberSetter
+    public native SamplingOptions noise(@Cast("hspace::StepNoise") int noise);
+
     /** Noise as the Python reference. */
     @MemberSetter
     @Name("reference_seeds")

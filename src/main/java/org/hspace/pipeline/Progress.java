@@ -13,7 +13,8 @@ public interface Progress {
    *
    * @param done units done so far
    * @param total units in all
-   * @param unit what is counted, for instance {@code "steps"} or {@code "samples"}
+   * @param unit what is counted, for instance {@code "steps"} of all images together, or {@code
+   *     "images"}
    */
   void update(long done, long total, String unit);
 

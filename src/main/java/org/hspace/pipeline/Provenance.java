@@ -27,6 +27,7 @@ import org.hspace.nativelib.Utf8;
  *     discovery
  * @param toolVersion version of this software
  * @param referenceSeeds whether noise followed the Python reference
+ * @param noise how z comes from the seeds; each step's own where files say nothing
  * @param clipping what was done to the predictions; null for nothing
  * @param conditioning prompt, guidance and class
  * @param textHash sha256 of what read the prompt; null without one
@@ -43,6 +44,7 @@ public record Provenance(
     String method,
     @SerializedName("tool_version") String toolVersion,
     @SerializedName("reference_seeds") boolean referenceSeeds,
+    StepNoise noise,
     @SerializedName("clip") Clipping clipping,
     Conditioning conditioning,
     @SerializedName("text_hash") String textHash,
@@ -56,6 +58,7 @@ public record Provenance(
           .create();
 
   public Provenance {
+    if (noise == null) noise = StepNoise.STEPS;
     if (conditioning == null) conditioning = Conditioning.NONE;
   }
 

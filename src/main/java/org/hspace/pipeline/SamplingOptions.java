@@ -11,6 +11,7 @@ import org.hspace.nativelib.HspaceNative;
  * @param hSpace where h is read
  * @param recordH whether h_t is kept at every step
  * @param batch rows of one network pass
+ * @param noise how z comes from a seed
  * @param referenceSeeds whether noise follows the Python reference: seed for x_T, seed + 1 for z
  * @param clip whether predictions are clipped as the model's scheduler says
  * @param conditioning prompt, guidance, class
@@ -21,15 +22,24 @@ public record SamplingOptions(
     HSpace hSpace,
     boolean recordH,
     int batch,
+    StepNoise noise,
     boolean referenceSeeds,
     boolean clip,
     Conditioning conditioning) {
   private static final int MOST_STEPS = 1_000_000;
 
-  /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass. */
+  /** T = 50, DDPM, h after the mid block and recorded, 16 rows a pass, a seed's Brownian path. */
   public static final SamplingOptions DEFAULT =
       new SamplingOptions(
-          50, EtaSchedule.DDPM, HSpace.AFTER, true, 16, false, false, Conditioning.NONE);
+          50,
+          EtaSchedule.DDPM,
+          HSpace.AFTER,
+          true,
+          16,
+          StepNoise.BROWNIAN,
+          false,
+          false,
+          Conditioning.NONE);
 
   public SamplingOptions {
     checkSteps(steps);
@@ -44,6 +54,7 @@ public record SamplingOptions(
         provenance.hSpace(),
         true,
         batch,
+        provenance.noise(),
         provenance.referenceSeeds(),
         provenance.clipping() != null,
         provenance.conditioning());
@@ -59,47 +70,55 @@ public record SamplingOptions(
   /** The same with T steps. */
   public SamplingOptions withSteps(int value) {
     return new SamplingOptions(
-        value, eta, hSpace, recordH, batch, referenceSeeds, clip, conditioning);
+        value, eta, hSpace, recordH, batch, noise, referenceSeeds, clip, conditioning);
   }
 
   /** The same with another η. */
   public SamplingOptions withEta(EtaSchedule value) {
     return new SamplingOptions(
-        steps, value, hSpace, recordH, batch, referenceSeeds, clip, conditioning);
+        steps, value, hSpace, recordH, batch, noise, referenceSeeds, clip, conditioning);
   }
 
   /** The same with h read elsewhere. */
   public SamplingOptions withHSpace(HSpace value) {
     return new SamplingOptions(
-        steps, eta, value, recordH, batch, referenceSeeds, clip, conditioning);
+        steps, eta, value, recordH, batch, noise, referenceSeeds, clip, conditioning);
   }
 
   /** The same, keeping h_t or not. */
   public SamplingOptions withRecordH(boolean value) {
     return new SamplingOptions(
-        steps, eta, hSpace, value, batch, referenceSeeds, clip, conditioning);
+        steps, eta, hSpace, value, batch, noise, referenceSeeds, clip, conditioning);
   }
 
   /** The same with another batch. */
   public SamplingOptions withBatch(int value) {
     return new SamplingOptions(
-        steps, eta, hSpace, recordH, value, referenceSeeds, clip, conditioning);
+        steps, eta, hSpace, recordH, value, noise, referenceSeeds, clip, conditioning);
+  }
+
+  /** The same with z coming otherwise from a seed. */
+  public SamplingOptions withNoise(StepNoise value) {
+    return new SamplingOptions(
+        steps, eta, hSpace, recordH, batch, value, referenceSeeds, clip, conditioning);
   }
 
   /** The same with the reference's seeds or our own. */
   public SamplingOptions withReferenceSeeds(boolean value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, batch, value, clip, conditioning);
+    return new SamplingOptions(
+        steps, eta, hSpace, recordH, batch, noise, value, clip, conditioning);
   }
 
   /** The same, clipping or not. */
   public SamplingOptions withClip(boolean value) {
     return new SamplingOptions(
-        steps, eta, hSpace, recordH, batch, referenceSeeds, value, conditioning);
+        steps, eta, hSpace, recordH, batch, noise, referenceSeeds, value, conditioning);
   }
 
   /** The same of another prompt, guidance or class. */
   public SamplingOptions withConditioning(Conditioning value) {
-    return new SamplingOptions(steps, eta, hSpace, recordH, batch, referenceSeeds, clip, value);
+    return new SamplingOptions(
+        steps, eta, hSpace, recordH, batch, noise, referenceSeeds, clip, value);
   }
 
   /** The C++ value; of the enclosing scope. */
@@ -110,6 +129,7 @@ public record SamplingOptions(
         .hSpace(hSpace.ordinal())
         .recordH(recordH)
         .batch(batch)
+        .noise(noise.ordinal())
         .referenceSeeds(referenceSeeds)
         .clip(clip)
         .conditioning(conditioning.toNative());

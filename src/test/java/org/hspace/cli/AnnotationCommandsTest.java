@@ -33,6 +33,25 @@ class AnnotationCommandsTest extends CommandTest {
         "-q");
   }
 
+  /** How long it would take is said, and nothing is written. */
+  @Test
+  void aDryRunWritesNothing() throws IOException {
+    String annotate =
+        "annotate --samples 40 --steps 5 --batch 8 --dry-run --classifier " + CLASSIFIER;
+    CommandRun said = run(annotate, "--out", file("a.csv"), "--json", file("a.json"));
+    contains(said.out(), "about 0:", "40 images, 5 steps each", "a step of 8 images");
+    JsonObject figures = json("a.json");
+    assertEquals(40, figures.get("images").getAsInt());
+    double step = figures.get("step_seconds").getAsDouble();
+    assertEquals(25 * step, figures.get("seconds").getAsDouble(), 1e-9 + 1e-6 * step);
+    contains(
+        run("pca --samples 20 --components 2 --steps 2 --rotate ica --dry-run --out", file("p"))
+            .out(),
+        "40 images");
+    assertFalse(Files.exists(folder.resolve("a.csv")));
+    assertFalse(Files.exists(folder.resolve("p")));
+  }
+
   @Test
   void annotatedSamplesBecomeDirectionsThatAreEvaluated() throws IOException {
     annotate(24);

@@ -27,7 +27,7 @@ abstract class CommandTest {
   private static final String NAME = "a é=😀@";
 
   /** A blank that is not the name's. */
-  private static final String BLANK = " (?!é=)";
+  static final String BLANK = " (?!é=)";
 
   @TempDir Path temporary;
   Path folder;

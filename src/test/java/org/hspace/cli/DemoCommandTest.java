@@ -1,5 +1,6 @@
 package org.hspace.cli;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -20,7 +21,9 @@ class DemoCommandTest extends CommandTest {
             "poster.png", "samples.png", "components.png", "component-0.png", "inversion.png")) {
       assertTrue(image("demo/" + name).width() > 256, name);
       String page = Files.readString(folder.resolve("demo/index.html"));
-      assertTrue(name.equals("poster.png") || page.contains(name), name);
+      assertTrue(page.contains(name), name);
+      assertFalse(page.contains("alt=\"\""), "pictures without a text");
+      contains(page, "<h2", "hspace sample --seeds 0-23 --steps 2", "hspace pca --samples 16");
     }
     assertTrue(run.out().contains("index.html"), run.out());
     try (Stream<Path> files = Files.list(folder.resolve("demo"))) {

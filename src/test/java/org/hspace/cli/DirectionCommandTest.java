@@ -42,7 +42,7 @@ class DirectionCommandTest extends CommandTest {
         p + ":1=-1",
         "--out",
         file("b.png"));
-    assertSamePicture("a/row-0-column-1.png", "b/row-0-column-1.png");
+    assertSamePicture("a/seed-1_edited.png", "b/seed-1_edited.png");
     refused(
         arguments("direction merge", p, p, "--out", file("x.safetensors")), "two are called pc0");
     for (String name : List.of("a:b", "a=1", "a,b")) {

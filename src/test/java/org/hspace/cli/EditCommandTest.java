@@ -10,6 +10,18 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.hspace.image.PngTexts;
+import org.hspace.image.RgbImage;
+import org.hspace.nativelib.TensorFile;
+import org.hspace.pipeline.DType;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.TinyModel;
 import org.junit.jupiter.api.Test;
 
 /** {@code hspace edit} end to end. */
@@ -33,17 +45,17 @@ class EditCommandTest extends CommandTest {
         file("a.png"));
     run("edit --seeds 0,7 --steps 4", edit, "--images", file("b"), "--out", file("b.png"));
     run("sample --seeds 0,7 --steps 4 --images", file("plain"));
-    for (int row = 0; row < 2; row++) {
-      String cell = "/row-" + row + "-column-";
-      for (int column = 0; column < 3; column++) {
+    for (String seed : List.of("seed-0", "seed-7")) {
+      String cell = "/" + seed + "_";
+      for (String strength : List.of("-2", "0", "+2")) {
         assertArrayEquals( // the same noise in batches of the same size: the same bits
-            image("a" + cell + column + ".png").values(),
-            image("b" + cell + column + ".png").values());
+            image("a" + cell + strength + ".png").values(),
+            image("b" + cell + strength + ".png").values());
       }
-      assertSamePicture("plain/seed-" + 7 * row + ".png", "a" + cell + "1.png");
+      assertSamePicture("plain/" + seed + ".png", "a" + cell + "0.png");
       assertFalse(
           Arrays.equals(
-              image("a" + cell + "0.png").values(), image("a" + cell + "2.png").values()));
+              image("a" + cell + "-2.png").values(), image("a" + cell + "+2.png").values()));
     }
     JsonObject figures = json("p.json");
     assertEquals(4, figures.getAsJsonArray("explained_variance").size());
@@ -78,9 +90,9 @@ class EditCommandTest extends CommandTest {
         file("free"),
         "--out",
         file("free.png"));
-    assertSamePicture("fixed/row-0-column-1.png", "free/row-0-column-0.png");
+    assertSamePicture("fixed/seed-1_edited.png", "free/seed-1_+2.png");
     run("sample --seeds 1 --steps 3 --out", file("plain.png"));
-    assertSamePicture("plain.png", "fixed/row-0-column-0.png");
+    assertSamePicture("plain.png", "fixed/seed-1_original.png");
   }
 
   @Test
@@ -127,14 +139,84 @@ class EditCommandTest extends CommandTest {
         file("both"),
         "--out",
         file("both.png"));
-    for (int row = 0; row < 2; row++) {
-      for (int column = 0; column < 2; column++) {
-        assertSamePicture( // rows of --each: image 0 along both directions, then image 1
-            "alone/row-" + row + "-column-" + column + ".png",
-            "each/row-" + (2 * row + 1) + "-column-" + column + ".png");
+    for (String seed : List.of("seed-0", "seed-1")) {
+      for (String strength : List.of("-2", "+2")) {
+        assertSamePicture( // of --each one block is both images along the second direction
+            "alone/" + seed + "_" + strength + ".png",
+            "each/" + seed + "_pc1_" + strength + ".png");
       }
-      assertSamePicture("both/row-" + row + "-column-0.png", "steps/row-" + row + "-column-0.png");
-      assertSamePicture("both/row-" + row + "-column-1.png", "steps/row-" + row + "-column-2.png");
+      assertSamePicture("both/" + seed + "_original.png", "steps/" + seed + "_original.png");
+      assertSamePicture("both/" + seed + "_edited.png", "steps/" + seed + "_+-pc1-+2.png");
     }
+  }
+
+  @Test
+  void numbersOfTheCellsAndOfTheRun() throws IOException {
+    run("pca --samples 12 --components 2 --steps 2 --out", file("p.safetensors"));
+    run(
+        "edit --seeds 4,6 --steps 2 --direction",
+        file("p.safetensors") + ":0 --strengths=-1,0,2 --images",
+        file("cells"),
+        "--save",
+        file("c.safetensors"),
+        "--json",
+        file("e.json"),
+        "--out",
+        file("e.png"));
+    try (TensorFile saved = TensorFile.open(folder.resolve("c.safetensors"));
+        PointerScope scope = new PointerScope()) {
+      assertArrayEquals(new long[] {2, 3, 3, 16, 16}, saved.shape("x_0"));
+      assertEquals("[\"seed 4\",\"seed 6\"]", saved.metadata().get("rows"));
+      assertEquals("[\"−1\",\"0\",\"+2\"]", saved.metadata().get("columns"));
+      RgbImage cell = RgbImage.of(saved.tensor("x_0").select(0, 1), 2);
+      assertArrayEquals(
+          cell.quantized().values(), image("cells/seed-6_+2.png").values(), "row 1, column 2");
+    }
+    JsonObject figures = json("e.json");
+    assertEquals(2, figures.get("steps").getAsInt());
+    assertEquals("seed 6", figures.getAsJsonArray("images").get(1).getAsString());
+    JsonObject last = figures.getAsJsonArray("edits").get(2).getAsJsonObject();
+    assertEquals("+2", last.get("column").getAsString());
+    assertEquals(2, last.getAsJsonObject("strengths").get("pc0").getAsDouble());
+  }
+
+  private static String hash() {
+    try (Model model = TinyModel.open(DType.FLOAT32)) {
+      return model.hash();
+    }
+  }
+
+  @Test
+  void picturesSayWhatMadeThem() throws IOException {
+    run("pca --samples 12 --components 2 --steps 2 --out", file("p.safetensors"));
+    String edit =
+        "--seeds 4 --steps 2 --strengths=-1,2 --direction " + file("p.safetensors") + ":0";
+    run("edit", edit, "--images", file("cells"), "--out", file("e.png"));
+    String hash = hash();
+    for (String name : List.of("e.png", "cells/seed-4_-1.png", "cells/seed-4_+2.png")) {
+      Map<String, String> texts = PngTexts.of(folder.resolve(name));
+      contains(texts.get("Software"), "hspace ");
+      contains(texts.get("Command"), "hspace edit --seeds 4 --steps 2", "--strengths=-1,2", "'");
+      contains(texts.get("Model"), hash);
+      contains(texts.get("Images"), "seed 4");
+      contains(texts.get("Edits"), "pc0", name.contains("_-1") ? "−1" : "+2");
+    }
+  }
+
+  @Test
+  void theWayFromTheFirstColumnToTheLastIsAnAnimation() throws IOException {
+    run("pca --samples 12 --components 2 --steps 2 --out", file("p.safetensors"));
+    String edit = "edit --seeds 0 --steps 2 --strengths=-2,0,2 --direction ";
+    edit += file("p.safetensors") + ":0 --out " + file("e.png") + " --animate ";
+    run(edit + file("a.gif"));
+    run(edit + file("a.png"));
+    try (ImageInputStream in = ImageIO.createImageInputStream(folder.resolve("a.gif").toFile())) {
+      ImageReader reader = ImageIO.getImageReadersByFormatName("gif").next();
+      reader.setInput(in);
+      assertEquals(40, reader.getNumImages(true));
+      reader.dispose();
+    }
+    assertTrue(ImageIO.read(folder.resolve("a.png").toFile()).getWidth() > 128, "its first frame");
+    refused(arguments(edit + file("a.mp4")), "a.mp4", ".png or .gif");
   }
 }

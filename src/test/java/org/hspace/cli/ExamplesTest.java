@@ -52,7 +52,7 @@ final class ExamplesTest {
             "--out",
             folder.resolve("grid.png").toString());
     assertEquals(0, run.code(), run.err());
-    expected = ImageFile.read(cells.resolve("row-0-column-1.png")); // behind the original
+    expected = ImageFile.read(cells.resolve("seed-3_edited.png"));
   }
 
   static Stream<List<String>> programs() {

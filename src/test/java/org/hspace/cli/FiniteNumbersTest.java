@@ -5,8 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonParser;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -109,6 +116,71 @@ class FiniteNumbersTest extends CommandTest {
               .getMessage();
       contains(message, "step 1 of 2", "what the step begins with is not finite either");
     }
+  }
+
+  /** Sound until the last block: what comes of it is not a number, in every command. */
+  @Test
+  void spoiltWeightsStopEveryCommandAtItsFirstStep() throws Exception {
+    Path spoilt = TinyModel.copy(TinyModel.DIRECTORY, folder.resolve("spoilt"));
+    spoil(spoilt.resolve("unet/diffusion_pytorch_model.safetensors"), "conv_out.bias");
+    run("sample --seeds 0 --steps 2 --out " + file("face.png"));
+    Path direction = folder.resolve("p.safetensors");
+    rename(direction, hash(TinyModel.DIRECTORY), hash(spoilt));
+    String classifier = " --classifier " + TinyClassifier.DIRECTORY;
+    String out = " --steps 2 --out " + file("x");
+    for (String command :
+        List.of(
+            "sample --seeds 0" + out + ".png",
+            "edit --seeds 0" + out + ".png --direction " + direction + ":0",
+            "swap --seeds 0,1" + out + ".png",
+            "invert " + file("face.png") + out + ".safetensors",
+            "invert --eta 1 " + file("face.png") + out + ".safetensors",
+            "pca --samples 8 --components 2" + out + ".safetensors",
+            "annotate --samples 4" + out + ".csv" + classifier,
+            "evaluate --samples 2 --seed-sets 1 --against-random " + direction + classifier)) {
+      CommandRun run = onModel(spoilt, command);
+      assertEquals(2, run.code(), command + run.err());
+      contains(run.err(), " of 2 (timestep ", "not finite in rows", "damaged weights");
+    }
+    CommandRun jacobian = onModel(spoilt, "jacobian --seed 0" + out + ".safetensors");
+    assertEquals(2, jacobian.code(), jacobian.err());
+    contains(jacobian.err(), "step 1 of 2", "damaged weights");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertTrue(files.noneMatch(f -> f.getFileName().toString().startsWith("x")));
+    }
+  }
+
+  private static CommandRun onModel(Path model, String command) {
+    List<String> all = new ArrayList<>(List.of(command.split(BLANK)));
+    all.addAll(List.of("--threads", "1", "-q", "--model", model.toString()));
+    return CommandRun.of(all.toArray(new String[0]));
+  }
+
+  private static String hash(Path directory) {
+    try (Model model = Model.open(directory, ModelOptions.DEFAULT)) {
+      return model.hash();
+    }
+  }
+
+  /** Fills a tensor of a safetensors file with bytes that are not a number in any type. */
+  private static void spoil(Path file, String name) throws Exception {
+    byte[] bytes = Files.readAllBytes(file);
+    int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    JsonArray place =
+        JsonParser.parseString(new String(bytes, 8, header, StandardCharsets.UTF_8))
+            .getAsJsonObject()
+            .getAsJsonObject(name)
+            .getAsJsonArray("data_offsets");
+    int begin = 8 + header;
+    Arrays.fill(
+        bytes, begin + place.get(0).getAsInt(), begin + place.get(1).getAsInt(), (byte) 0xff);
+    Files.write(file, bytes);
+  }
+
+  /** Replaces a text in a file's bytes by another as long. */
+  private static void rename(Path file, String from, String to) throws Exception {
+    String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+    Files.writeString(file, bytes.replace(from, to), StandardCharsets.ISO_8859_1);
   }
 
   /** log 0: diffusers answers NaN, a picture of which is black. */

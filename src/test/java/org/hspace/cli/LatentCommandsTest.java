@@ -193,7 +193,7 @@ class LatentCommandsTest extends CommandTest {
         file("more"));
     conditioned("sample", "--seeds", "0-2", "--steps", "2", "--images", file("plain"));
     assertArrayEquals( // the edit of a file's trajectories is under the file's prompt
-        image("plain/seed-1.png").values(), image("more/row-1-column-0.png").values(), 0.02f);
+        image("plain/seed-1.png").values(), image("more/seed-1_0.png").values(), 0.02f);
     conditioned("swap", "--seeds", "0,1", "--steps", "2", "--out", file("w.png"));
     String evaluated =
         conditioned(

@@ -72,6 +72,7 @@ class MainTest {
   void usageErrorsNameTheOption() {
     contains(refused(), "expected a command");
     contains(refused("smaple"), "smaple");
+    contains(refused("sampel"), "sampel", "did you mean sample");
     contains(refused("sample", "--nonsense"), "--nonsense");
     contains(refused("sample", "--seeds", "4-2"), "--seeds", "4-2");
     contains(refused("sample", "--eta", "2", "--out", "a.png"), "--eta", "from 0 to 1");

@@ -67,7 +67,7 @@ class OutputsTest extends CommandTest {
     "sample --out same.png --json ./sub/../same.png,--out and --json",
     "sample --out same.png --json link,--out and --json",
     "sample --images sub --out sub/seed-3.png,sub/seed-3.png",
-    "edit --direction x:0 --images sub --out sub/row-0-column-1.png,row-0-column-1.png",
+    "edit --direction x:0 --images sub --out sub/seed-1_+1.5.png,seed-1_+1.5.png",
     "pca --out p.safetensors --json p.safetensors.checkpoint,.checkpoint",
     "annotate --out a.csv --json a.csv.h,a.csv.h",
     "demo --out sub --json sub/index.html,index.html",

@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -40,6 +42,21 @@ class ImageFileTest {
 
   private String refusal(Path file) {
     return assertThrows(HspaceException.class, () -> ImageFile.read(file)).getMessage();
+  }
+
+  @Test
+  void pngCarriesTextsWithoutChangingPixels() throws IOException {
+    Path file = folder.resolve("t.png");
+    RgbImage image = noise(13, 7, 1);
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put("Command", "hspace edit --seeds 3");
+    texts.put("Images", "Foto 中.png, ümlaut");
+    ImageFile.write(file, image, texts);
+    assertEquals(texts, PngTexts.of(file));
+    Path bare = folder.resolve("bare.png");
+    ImageFile.write(bare, image);
+    assertEquals(Map.of(), PngTexts.of(bare));
+    assertArrayEquals(ImageFile.read(bare).values(), ImageFile.read(file).values());
   }
 
   @Test

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SheetTest {
   private static RgbImage flat(int side, float red, float green, float blue) {
@@ -87,6 +89,16 @@ class SheetTest {
         before = red;
       }
     }
+  }
+
+  /** 16 pictures are 4 x 4, not 5 + 5 + 5 + 1. */
+  @ParameterizedTest
+  @CsvSource({
+    "1,1", "2,2", "3,3", "4,2", "5,3", "6,3", "7,4", "8,4", "9,3", "10,5", "12,4", "16,4", "17,6",
+    "24,6", "25,5", "64,8"
+  })
+  void rowsAreBalanced(int pictures, int columns) {
+    assertEquals(columns, Sheet.balancedColumns(pictures));
   }
 
   @Test

@@ -249,6 +249,7 @@ class SamplerTest {
             HSpace.MIDDLE,
             false,
             7,
+            StepNoise.BROWNIAN,
             true,
             false,
             Conditioning.NONE);
@@ -263,6 +264,13 @@ class SamplerTest {
       assertEquals("sample", provenance.method());
       assertEquals(Versions.current().hspace(), provenance.toolVersion());
       assertEquals(Provenance.ofSamples(model, options, seeds), provenance);
+    }
+    SamplingOptions own = options.withReferenceSeeds(false);
+    for (StepNoise noise : StepNoise.values()) {
+      Provenance said = Provenance.ofSamples(model, own.withNoise(noise), seeds);
+      assertEquals(noise, said.noise());
+      assertEquals(said, Provenance.parse(said.toJson(), "file"));
+      assertEquals(own.withNoise(noise).noise(), SamplingOptions.of(said, 7).noise());
     }
     List<Long> done = new ArrayList<>();
     sampler

@@ -4,7 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.hspace.app.Seeds;
+import org.hspace.app.Strengths;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
 import org.hspace.directions.PcaScope;
@@ -23,6 +27,7 @@ import org.hspace.pipeline.WeightedDirection;
 /** Global directions by PCA, and what moving along the leading ones does. */
 public final class ComponentsPanel implements Panel {
   private static final int KEPT = 10;
+  private static final int FIRST_SEED = 1000;
 
   private final int samples;
   private final int shown;
@@ -58,7 +63,7 @@ public final class ComponentsPanel implements Panel {
             .withComponents(KEPT)
             .withSamples(samples)
             .withScope(PcaScope.TRAJECTORY)
-            .withFirstSeed(1000)
+            .withFirstSeed(FIRST_SEED)
             .withSampling(context.sampling());
     DirectionSet components =
         new GlobalPca(context.model()).run(options, context.progress(title()));
@@ -98,26 +103,59 @@ public final class ComponentsPanel implements Panel {
       names.add(name + "\n" + String.format(Locale.ROOT, "%.1f %%", 100 * ratio[k]));
       figures.add(
           new Figure(
-              "component-" + k,
-              "Moving along component "
-                  + k
-                  + " ("
-                  + share
-                  + "): each row one image, each column a strength.",
-              sheet.render(),
-              false));
+                  "component-" + k,
+                  "Moving along component "
+                      + k
+                      + " ("
+                      + share
+                      + "): each row one image, each column a strength.",
+                  sheet.render(),
+                  false)
+              .withHeading("Component " + k)
+              .withCommands(find(context), edit(context, rowsOf(seeds), List.of(k), name)));
     }
     figures.add(
         0,
         new Figure(
-            "components",
-            "The leading components of "
-                + samples
-                + " sampled trajectories, found without any label, and the share of the"
-                + " variance that each explains.",
-            overview.rows(names).render(),
-            true));
+                "components",
+                "The leading components of "
+                    + samples
+                    + " sampled trajectories, found without any label, and the share of the"
+                    + " variance that each explains. A component is what varies together, which may be several attributes.",
+                overview.rows(names).render(),
+                true)
+            .withHeading("Principal components")
+            .withCommands(
+                find(context),
+                edit(
+                    context,
+                    rowsOf(seeds[0]),
+                    IntStream.range(0, shown).boxed().toList(),
+                    "components")));
     return figures;
+  }
+
+  /** The command that finds the components. */
+  private String find(DemoContext context) {
+    return "hspace pca --samples %d --first-seed %d --components %d --scope trajectory%s --out pca.safetensors"
+        .formatted(samples, FIRST_SEED, KEPT, context.steps());
+  }
+
+  private String edit(DemoContext context, String rows, List<Integer> components, String name) {
+    StringBuilder directions = new StringBuilder();
+    for (int k : components) directions.append(" --direction pca.safetensors:").append(k);
+    return "hspace edit --seeds %s%s%s%s --strengths=%s --out %s.png"
+        .formatted(
+            rows,
+            context.steps(),
+            components.size() > 1 ? " --each" : "",
+            directions,
+            Arrays.stream(strengths).mapToObj(Strengths::digits).collect(Collectors.joining(",")),
+            name.replace(' ', '-'));
+  }
+
+  private static String rowsOf(long... seeds) {
+    return new Seeds(seeds).text();
   }
 
   /**

@@ -59,6 +59,11 @@ public final class DemoContext extends NativeResource {
     return sampling;
   }
 
+  /** The option of commands that samples like this. */
+  String steps() {
+    return " --steps " + sampling.steps();
+  }
+
   /** How edits are decoded. */
   public EditOptions editing() {
     return EditOptions.DEFAULT.withBatch(sampling.batch());

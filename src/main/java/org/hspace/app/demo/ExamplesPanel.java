@@ -7,9 +7,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.hspace.app.Seeds;
+import org.hspace.app.Strengths;
 import org.hspace.directions.ExampleDirections;
 import org.hspace.directions.ExampleOptions;
 import org.hspace.image.RgbImage;
@@ -86,7 +89,7 @@ public final class ExamplesPanel implements Panel {
                 .ofSeeds(
                     positive, negative, context.sampling(), options, context.progress(title()));
         Direction direction = found.get(0)) {
-      return List.of(figure(context, direction));
+      return List.of(figure(context, direction, positive, negative));
     }
   }
 
@@ -114,7 +117,8 @@ public final class ExamplesPanel implements Panel {
     return scores;
   }
 
-  private Figure figure(DemoContext context, Direction direction) {
+  private Figure figure(
+      DemoContext context, Direction direction, long[] positive, long[] negative) {
     List<Edit> edits = new ArrayList<>();
     List<String> columns = new ArrayList<>();
     for (double strength : strengths) {
@@ -138,9 +142,27 @@ public final class ExamplesPanel implements Panel {
       sheet.set(i / columns.size(), i % columns.size(), cells.get(i));
     }
     return new Figure(
-        "examples",
-        "The mean difference of h between a few images with an attribute and a few without, added to other images.",
-        sheet.render(),
-        true);
+            "examples",
+            "The mean difference of h between %d images with %s and %d without, added to other images."
+                .formatted(examples, attribute, examples),
+            sheet.render(),
+            true)
+        .withHeading("A direction from examples")
+        .withCommands(
+            "hspace examples --positive-seeds %s --negative-seeds %s%s --name %s --out %s.safetensors"
+                .formatted(
+                    new Seeds(positive).text(),
+                    new Seeds(negative).text(),
+                    context.steps(),
+                    attribute,
+                    attribute),
+            "hspace edit --seeds %s%s --direction %s.safetensors:0 --strengths=%s --out examples.png"
+                .formatted(
+                    new Seeds(seeds).text(),
+                    context.steps(),
+                    attribute,
+                    Arrays.stream(strengths)
+                        .mapToObj(Strengths::digits)
+                        .collect(Collectors.joining(","))));
   }
 }

@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.hspace.app.Seeds;
+import org.hspace.app.Strengths;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 import org.hspace.nativelib.Tensors;
@@ -26,7 +29,7 @@ import org.hspace.pipeline.WeightedDirection;
  * model, taken as pictures of eight bits a channel, so that nothing of their noise is left in them.
  */
 public final class InversionPanel implements Panel {
-  private static final double STRENGTH = 2.5;
+  private static final double STRENGTH = 1.5;
 
   private final long[] seeds;
 
@@ -111,14 +114,29 @@ public final class InversionPanel implements Panel {
         captions.add(String.format(Locale.ROOT, "round trip\n%.1f dB", inversion.psnr()[row]));
       }
       double worst = Arrays.stream(inversion.psnr()).min().orElseThrow();
+      String given =
+          Arrays.stream(seeds)
+              .mapToObj(seed -> "given/seed-" + seed + ".png")
+              .collect(Collectors.joining(" "));
+      String strengths = Strengths.digits(STRENGTH) + ",-" + Strengths.digits(STRENGTH);
       return new Figure(
-          "inversion",
-          String.format(
-              Locale.ROOT,
-              "Images whose noise is unknown, inverted (edit-friendly DDPM inversion), decoded again (PSNR at least %.1f dB) and edited.",
-              worst),
-          sheet.rows(captions).render(),
-          true);
+              "inversion",
+              String.format(
+                  Locale.ROOT,
+                  "Images whose noise is unknown, inverted (edit-friendly DDPM inversion), decoded again (PSNR at least %.1f dB) and edited.",
+                  worst),
+              sheet.rows(captions).render(),
+              true)
+          .withHeading("Inverted images")
+          .withCommands(
+              "hspace sample --seeds %s%s --images given"
+                  .formatted(new Seeds(seeds).text(), context.steps()),
+              "hspace invert %s%s --eta 1 --out given.safetensors"
+                  .formatted(given, context.steps()),
+              "hspace edit --trajectory given.safetensors --each --direction pca.safetensors:0 --direction pca.safetensors:1"
+                  + " --strengths=0,"
+                  + strengths
+                  + " --out inversion.png");
     }
   }
 

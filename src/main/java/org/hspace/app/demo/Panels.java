@@ -23,10 +23,10 @@ public final class Panels {
     regions.put("eyes", EYES);
     return List.of(
         new SamplesPanel(24),
-        new ComponentsPanel(samples, 6, new long[] {0, 1, 2}, new double[] {-3, -1.5, 0, 1.5, 3}),
-        new ShippedPanel(1, 0, 3, 5),
+        new ComponentsPanel(samples, 6, new long[] {0, 1, 2}, new double[] {-2, -1, 0, 1, 2}),
+        new ShippedPanel(2, 0, 3, 5),
         new JacobianPanel(3, 5, 0.5, regions),
-        new ExamplesPanel("hat", 48, 8, new long[] {0, 1, 2}, new double[] {-1, 0, 0.75, 1.5}),
+        new ExamplesPanel("hat", 48, 8, new long[] {0, 1, 2}, new double[] {-0.5, 0, 0.5, 1}),
         new InversionPanel(7, 12));
   }
 }

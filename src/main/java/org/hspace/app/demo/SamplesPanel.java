@@ -35,9 +35,12 @@ public final class SamplesPanel implements Panel {
     String title = "Samples, " + context.sampling().steps() + " steps";
     return List.of(
         new Figure(
-            "samples",
-            "What the model makes from noise: one image a seed, nothing edited.",
-            Sheet.of(pictures, captions).title(title).render(),
-            true));
+                "samples",
+                "What the model makes from noise: one image a seed, nothing edited.",
+                Sheet.of(pictures, captions).title(title).render(),
+                true)
+            .withCommands(
+                "hspace sample --seeds 0-%d%s --out samples.png"
+                    .formatted(count - 1, context.steps())));
   }
 }

@@ -5,9 +5,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
+import org.hspace.app.Seeds;
+import org.hspace.app.Strengths;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
+import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.Edit;
@@ -15,22 +21,24 @@ import org.hspace.pipeline.WeightedDirection;
 
 /**
  * The directions by name that lie in the model's folder: each attribute's original direction
- * against its disentangled one, and several edits in sequence.
+ * against its disentangled one, and several edits in sequence, in multiples of the strength that
+ * their files suggest.
  */
 public final class ShippedPanel implements Panel {
   private static final String ALONE = "-only";
 
   private final long[] seeds;
-  private final double strength;
+  private final double multiple;
 
   /**
    * Options.
    *
-   * @param strength of the edits; 1 is the way from the lowest to the highest examples
+   * @param multiple of each direction's suggested strength, which moves its attribute by half a
+   *     standard deviation; of 1 where the file suggests none
    * @param seeds images; each gets a sheet, the first is the poster's
    */
-  public ShippedPanel(double strength, long... seeds) {
-    this.strength = strength;
+  public ShippedPanel(double multiple, long... seeds) {
+    this.multiple = multiple;
     this.seeds = seeds.clone();
   }
 
@@ -69,14 +77,12 @@ public final class ShippedPanel implements Panel {
           original.names().stream()
               .filter(name -> disentangled.names().contains(name + ALONE))
               .toList();
-      List<Direction> before = new ArrayList<>();
-      List<Direction> after = new ArrayList<>();
+      List<WeightedDirection> before = new ArrayList<>();
+      List<WeightedDirection> after = new ArrayList<>();
       for (String name : names) {
-        before.add(original.get(name));
-        after.add(disentangled.get(name + ALONE));
+        before.add(weighted(original, name, opened));
+        after.add(weighted(disentangled, name + ALONE, opened));
       }
-      opened.addAll(before);
-      opened.addAll(after);
       List<Figure> figures = new ArrayList<>(comparison(context, names, before, after));
       figures.add(sequence(context, names, after));
       return figures;
@@ -85,18 +91,32 @@ public final class ShippedPanel implements Panel {
     }
   }
 
-  private static Edit edit(Direction direction, double strength) {
-    return Edit.of(new WeightedDirection(direction, strength));
+  /** A direction of a file at the strength that is shown; added to those that are to be closed. */
+  private WeightedDirection weighted(DirectionSet set, String name, List<Direction> opened) {
+    Direction direction = set.get(name);
+    opened.add(direction);
+    try (PointerScope scope = new PointerScope()) {
+      Tensor suggested = set.figures().get(DirectionSet.SUGGESTED_STRENGTH); // (K)
+      double unit = suggested == null ? 1 : Tensors.doubles(suggested)[set.names().indexOf(name)];
+      return new WeightedDirection(direction, multiple * unit);
+    }
+  }
+
+  private static Edit less(WeightedDirection direction) {
+    return Edit.of(new WeightedDirection(direction.direction(), -direction.strength()));
   }
 
   /** A sheet a seed: a row an attribute, original and disentangled beside each other. */
   private List<Figure> comparison(
-      DemoContext context, List<String> names, List<Direction> before, List<Direction> after) {
+      DemoContext context,
+      List<String> names,
+      List<WeightedDirection> before,
+      List<WeightedDirection> after) {
     List<Edit> edits = new ArrayList<>(List.of(Edit.NONE));
     for (int k = 0; k < names.size(); k++) {
-      for (Direction direction : List.of(before.get(k), after.get(k))) {
-        edits.add(edit(direction, -strength));
-        edits.add(edit(direction, strength));
+      for (WeightedDirection direction : List.of(before.get(k), after.get(k))) {
+        edits.add(less(direction));
+        edits.add(Edit.of(direction));
       }
     }
     List<RgbImage> cells = context.edited(seeds, edits, "editing along shipped directions");
@@ -116,23 +136,34 @@ public final class ShippedPanel implements Panel {
           sheet.set(k, column, cells.get(order[column]));
         }
       }
+      String each =
+          names.stream()
+              .map(name -> " --direction " + name + " --direction " + name + ALONE)
+              .collect(Collectors.joining());
       figures.add(
           new Figure(
-              "attributes-" + row,
-              "Directions of attributes, found by a classifier's scores: the original ones also change what goes with the"
-                  + " attribute in the data, the disentangled ones less so.",
-              sheet.render(),
-              row == 0));
+                  "attributes-" + row,
+                  "Directions of attributes, found by a classifier's scores, each %s times as strong as its file suggests: less and"
+                          .formatted(Strengths.digits(multiple))
+                      + " more of the attribute by the original direction, which also moves what goes with it in the data, and by"
+                      + " the disentangled one, which does not on average over samples. A single image may still change in more.",
+                  sheet.render(),
+                  row == 0)
+              .withHeading("Attributes of seed " + seeds[row])
+              .withCommands(
+                  "hspace edit --seeds %d%s --each%s --out attributes-%d.png"
+                      .formatted(seeds[row], context.steps(), each, row)));
     }
     return figures;
   }
 
   /** Each column adds one direction. */
-  private Figure sequence(DemoContext context, List<String> names, List<Direction> directions) {
+  private Figure sequence(
+      DemoContext context, List<String> names, List<WeightedDirection> directions) {
     List<Edit> edits = new ArrayList<>(List.of(Edit.NONE));
     List<String> columns = new ArrayList<>(List.of("unedited"));
     for (int k = 0; k < names.size(); k++) {
-      edits.add(edits.get(k).and(new WeightedDirection(directions.get(k), strength * 0.7)));
+      edits.add(edits.get(k).and(directions.get(k)));
       columns.add("+ " + names.get(k));
     }
     List<RgbImage> cells = context.edited(seeds, edits, "editing in sequence");
@@ -144,10 +175,23 @@ public final class ShippedPanel implements Panel {
     for (int i = 0; i < cells.size(); i++) {
       sheet.set(i / columns.size(), i % columns.size(), cells.get(i));
     }
+    String terms =
+        directions.stream()
+            .map(
+                one ->
+                    " --direction "
+                        + one.direction().name()
+                        + "="
+                        + Strengths.digits(one.strength()))
+            .collect(Collectors.joining());
     return new Figure(
-        "sequential",
-        "Edits add up: each column keeps those to its left and adds one more.",
-        sheet.render(),
-        true);
+            "sequential",
+            "Edits add up: each column keeps those to its left and adds one more.",
+            sheet.render(),
+            true)
+        .withHeading("Edits in sequence")
+        .withCommands(
+            "hspace edit --seeds %s%s --sequential%s --out sequential.png"
+                .formatted(new Seeds(seeds).text(), context.steps(), terms));
   }
 }
