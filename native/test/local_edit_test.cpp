@@ -188,7 +188,7 @@ TEST_P(LocalEditErrors, NameTheOption) {
   expect_error([&] { run({{by(1)}}, options); }, {"mask", "no effect"});
   options.keep_background = true;
   options.mask = at::ones({1, 1, 4, 4});
-  expect_error([&] { run({{by(1)}}, options); }, {"mask", "(1, 1, 16, 16)", "(1, 1, 4, 4)"});
+  expect_error([&] { run({{by(1)}}, options); }, {"mask", "(1, 1, 16, 16)", "[1, 1, 4, 4]"});
   options.mask = at::Tensor();
   const Trajectory without(trajectory_->x_T(), {}, {}, {}, trajectory_->lattice(),
                            trajectory_->provenance());

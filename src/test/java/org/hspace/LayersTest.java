@@ -31,6 +31,7 @@ final class LayersTest {
           "evaluate",
           "app",
           "app.demo",
+          "studio",
           "cli");
 
   private static final Pattern USE = Pattern.compile("\\borg\\.hspace\\.((?:[a-z]\\w*\\.)*)[A-Z]");

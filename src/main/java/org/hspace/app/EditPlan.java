@@ -24,7 +24,7 @@ public record EditPlan(String title, List<String> blocks, List<String> columns, 
   private static final double[] MULTIPLES = {-2, -1, 0, 1, 2};
 
   /** The unit of a direction that suggests none. */
-  private static final double UNIT = 1.5;
+  public static final double UNIT = 1.5;
 
   /** How directions share a grid. */
   public enum Mode {

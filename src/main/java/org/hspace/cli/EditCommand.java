@@ -193,6 +193,7 @@ final class EditCommand extends HspaceCommand {
     else refuseWithout(List.of("--fit"), "pictures");
     if (images != null && !Outputs.isFolder(out)) Pictures.makeFolder(images);
     loadLibraries();
+    long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");

@@ -63,6 +63,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EditCommand.class,
       SwapCommand.class,
       EvaluateCommand.class,
+      StudioCommand.class,
       InfoCommand.class
     })
 public final class Main implements Runnable {

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -159,10 +160,19 @@ public final class ImageFile {
    * @throws HspaceException like {@link #read(Path)}
    */
   public static void checkReadable(Path file) {
+    checkReadable(file, MAX_PIXELS);
+  }
+
+  /**
+   * The same, before anything is decoded, of a picture that may not be as large.
+   *
+   * @param most pixels
+   */
+  public static void checkReadable(Path file, long most) {
     open(
         file,
         reader -> {
-          checkSize(file, reader);
+          checkSize(file, reader, most);
           return null;
         });
   }
@@ -208,19 +218,19 @@ public final class ImageFile {
     }
   }
 
-  private static void checkSize(Path file, ImageReader reader) throws IOException {
+  private static void checkSize(Path file, ImageReader reader, long most) throws IOException {
     long width = reader.getWidth(0);
     long height = reader.getHeight(0);
-    if (width * height > MAX_PIXELS) {
+    if (width * height > most) {
       throw new HspaceException(
           "cannot read image %s: %d x %d pixels are more than the %d million that are allowed"
-              .formatted(file, width, height, MAX_PIXELS / 1_000_000));
+              .formatted(file, width, height, most / 1_000_000));
     }
   }
 
   private static Decoded decode(Path file, ImageReader reader)
       throws IOException, Colours.UnsupportedException {
-    checkSize(file, reader);
+    checkSize(file, reader, MAX_PIXELS);
     PictureFacts facts = PictureFacts.of(file);
     if (facts.type() != FileType.Jpeg) checkSingle(reader);
     // The JPEG reader fills what a cut-off file lacks with grey, and only warns.
@@ -295,10 +305,14 @@ public final class ImageFile {
         });
   }
 
-  /** The bytes of a PNG. */
-  static byte[] png(RgbImage image) throws IOException {
+  /** An image as the bytes of a PNG file. */
+  public static byte[] png(RgbImage image) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    encode(buffered(image), false, bytes);
+    try {
+      encode(buffered(image), false, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory has no errors
+    }
     return bytes.toByteArray();
   }
 

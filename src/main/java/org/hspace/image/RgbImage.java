@@ -61,6 +61,27 @@ public record RgbImage(int width, int height, float[] values) {
     return all;
   }
 
+  /**
+   * Pictures of one size side by side.
+   *
+   * @param pictures at least one
+   * @throws IllegalArgumentException when one has another size than the first
+   */
+  public static RgbImage row(List<RgbImage> pictures) {
+    int width = pictures.get(0).width;
+    int height = pictures.get(0).height;
+    int across = width * pictures.size();
+    float[] row = new float[CHANNELS * height * across];
+    for (int i = 0; i < pictures.size(); i++) {
+      RgbImage each = pictures.get(i);
+      if (each.width != width || each.height != height)
+        throw new IllegalArgumentException("a row of pictures of several sizes");
+      for (int line = 0; line < CHANNELS * height; line++)
+        System.arraycopy(each.values, line * width, row, line * across + i * width, width);
+    }
+    return new RgbImage(across, height, row);
+  }
+
   /** The image as a batch of one: {@code (1, 3, H, W)}, float32, CPU. */
   public Tensor toTensor() {
     return Tensor.create(values, 1, CHANNELS, height, width);

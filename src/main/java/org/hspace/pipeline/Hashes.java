@@ -20,14 +20,19 @@ public final class Hashes {
 
   /** Of a text in UTF-8. */
   public static String sha256(String text) {
-    return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Of bytes. */
+  public static String sha256(byte[] bytes) {
+    return HexFormat.of().formatHex(digest().digest(bytes));
   }
 
   /** Of numbers, each as the eight bytes of its IEEE form, the highest first. */
   public static String sha256(double[] numbers) {
     ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * numbers.length);
     bytes.asDoubleBuffer().put(numbers);
-    return HexFormat.of().formatHex(digest().digest(bytes.array()));
+    return sha256(bytes.array());
   }
 
   /** Of the contents of files, one after the other; their names do not matter. */

@@ -284,7 +284,7 @@ class AnnotationCommandsTest extends CommandTest {
         "--set original",
         "original.safetensors");
     refused(arguments("evaluate --set original"), "classifier");
-    refused(arguments("evaluate --classifier", CLASSIFIER), "--set or --direction");
+    refused(arguments("evaluate --classifier", CLASSIFIER), "--set, --direction or --by-prompt");
     refused(
         arguments("annotate --classifier", file("none"), "--out", file("b.csv")),
         "none",

@@ -90,4 +90,25 @@ class EvaluateCommandTest extends CommandTest {
         arguments("edit --direction", p + ":2", "--out", file("x.png")), "0 to 1", "found 2", p);
     assertFalse(Files.exists(folder.resolve("x.safetensors")));
   }
+
+  @Test
+  void waysOfStayingInsideAMaskAreCompared() throws IOException {
+    String local = "evaluate --steps 2 --samples 1 --local 4,4,6,6 --classifier " + CLASSIFIER;
+    contains(
+        run(local, "--change 0.02 --json", file("c.json")).out(),
+        "masked singular vectors",
+        "null-space projection",
+        "local edits");
+    JsonObject figures = json("c.json");
+    assertEquals(0.02, figures.get("amount").getAsDouble());
+    assertEquals(3, figures.getAsJsonArray("rows").size());
+    for (var row : figures.getAsJsonArray("rows")) {
+      for (var ratio : row.getAsJsonObject().getAsJsonArray("ratios")) {
+        assertTrue(ratio.getAsDouble() > 0);
+      }
+    }
+    refused(arguments(local, "--change 0"), "--change", "above 0", "found 0");
+    refused(arguments(local, "--strength 1"), "--strength", "no effect beside --local");
+    refused(arguments("evaluate --local 4,4,20,4 --steps 2 --classifier", CLASSIFIER), "4,4,20,4");
+  }
 }

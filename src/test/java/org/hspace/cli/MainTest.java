@@ -55,6 +55,7 @@ class MainTest {
         "jacobian",
         "pca",
         "sample",
+        "studio",
         "swap"
       })
   void everyCommandExplainsItselfWithAnExample(String command) {
@@ -86,6 +87,8 @@ class MainTest {
         "samples",
         "9 components");
     contains(refused("sample"), "--out", "--save");
+    contains(refused("studio", "--host", "0.0.0.0"), "--host", "--token");
+    contains(refused("studio", "--clip"), "--clip");
   }
 
   @Test

@@ -221,7 +221,7 @@ class ResumeTest {
     ExampleDirections directions = new ExampleDirections(model);
     assertThrows(
         IllegalStateException.class,
-        () -> directions.ofImages(pairs, Fit.CROP, inversion, options, killedAt(1)));
+        () -> directions.ofImages(pairs, Fit.CROP, inversion, options, killedAt(2)));
     String message =
         assertThrows(
                 HspaceException.class,

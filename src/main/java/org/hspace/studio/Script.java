@@ -1,0 +1,150 @@
+package org.hspace.studio;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
+import org.hspace.HspaceException;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Window;
+
+/** What a session shows, for the command line and in Java. */
+final class Script {
+  private static final String TRAJECTORY = "photo.safetensors";
+
+  /**
+   * Where a session's picture comes from.
+   *
+   * @param seed of a sample
+   * @param photo file of a photograph; null for a sample
+   * @param eta of the photograph's inversion
+   */
+  record Source(long seed, Path photo, double eta) {}
+
+  private final Model model;
+  private final SamplingOptions sampling;
+  private final Source source;
+  private final List<PictureRequest.Term> terms;
+  private final boolean asymmetric;
+  private final UnaryOperator<String> spec;
+
+  /**
+   * A script.
+   *
+   * @param terms of the edit, all of one window
+   * @param spec how the command line calls a direction of an id
+   * @throws HspaceException when the command line cannot do the same
+   */
+  Script(
+      Model model,
+      SamplingOptions sampling,
+      Source source,
+      List<PictureRequest.Term> terms,
+      boolean asymmetric,
+      UnaryOperator<String> spec) {
+    this.model = model;
+    this.sampling = sampling;
+    this.source = source;
+    this.terms = terms;
+    this.asymmetric = asymmetric;
+    this.spec = spec;
+    if (terms.stream().map(PictureRequest.Term::window).distinct().count() > 1)
+      throw new HspaceException("edits: the command line has one window for all directions");
+    if (terms.stream().anyMatch(term -> term.direction().startsWith(Session.FOUND)))
+      throw new HspaceException(
+          "directions that were found on this picture have no file yet; save the edit first");
+  }
+
+  private Window window() {
+    return terms.isEmpty() ? Window.ALL : terms.get(0).window();
+  }
+
+  /** The commands, a line each, as a shell reads them. */
+  String commands() {
+    List<String> lines = new ArrayList<>();
+    String where = " --model " + quoted(model.directory().toString());
+    if (source.photo != null)
+      lines.add(
+          "hspace invert %s --steps %d --eta %s --out %s%s"
+              .formatted(
+                  quoted(source.photo.toString()),
+                  sampling.steps(),
+                  number(source.eta),
+                  TRAJECTORY,
+                  where));
+    String images =
+        source.photo != null
+            ? "--trajectory " + TRAJECTORY
+            : "--seeds %d --steps %d --eta %s"
+                .formatted(source.seed, sampling.steps(), sampling.eta());
+    if (terms.isEmpty()) {
+      lines.add(
+          source.photo == null
+              ? "hspace sample " + images + " --out sample.png" + where
+              : "# nothing is edited yet");
+    } else {
+      StringBuilder line = new StringBuilder("hspace edit ").append(images);
+      for (PictureRequest.Term term : terms)
+        line.append(" --direction ")
+            .append(quoted(spec.apply(term.direction()) + "=" + number(term.strength())));
+      if (!window().equals(Window.ALL)) line.append(" --window ").append(window());
+      if (asymmetric) line.append(" --asymmetric");
+      lines.add(line + " --out edited.png" + where);
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  /** The same in Java. */
+  String java() {
+    StringBuilder edit = new StringBuilder("Edit edit = Edit.NONE;\n");
+    for (PictureRequest.Term term : terms)
+      edit.append("  edit = edit.and(new WeightedDirection(model.direction(")
+          .append(literal(spec.apply(term.direction())))
+          .append("), ")
+          .append(number(term.strength()))
+          .append(
+              window().equals(Window.ALL)
+                  ? ""
+                  : ", new Window(%s, %s)"
+                      .formatted(number(window().from()), number(window().to())))
+          .append("));\n");
+    String images =
+        source.photo == null
+            ? """
+              Trajectory images =
+                      new Sampler(model).draw(
+                          new long[] {%dL}, SamplingOptions.DEFAULT.withSteps(%d).withEta(EtaSchedule.parse("%s")))"""
+                .formatted(source.seed, sampling.steps(), sampling.eta())
+            : "Trajectory images = Trajectory.open(Path.of(\"" + TRAJECTORY + "\"), model)";
+    return """
+        try (Model model = Model.open(Path.of(%s), ModelOptions.DEFAULT);
+            %s) {
+          %s  try (Images edited =
+              new EditGrid(model).run(images, List.of(edit), EditOptions.DEFAULT%s, Progress.NONE)) {
+            edited.save(0, Path.of("edited.png"));
+          }
+        }
+        """
+        .formatted(
+            literal(model.directory().toString()),
+            images,
+            edit,
+            asymmetric ? ".withAsymmetric(true)" : "");
+  }
+
+  private static String number(double value) {
+    String text = String.format(Locale.ROOT, "%s", value);
+    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+  }
+
+  /** As a shell takes it for one word. */
+  static String quoted(String text) {
+    return text.matches("[\\w@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  private static String literal(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}
