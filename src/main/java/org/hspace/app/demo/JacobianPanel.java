@@ -5,12 +5,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.directions.JacobianDirections;
 import org.hspace.directions.JacobianOptions;
-import org.hspace.directions.LocalEdits;
 import org.hspace.image.MaskFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
@@ -25,20 +23,14 @@ import org.hspace.pipeline.Trajectory;
 import org.hspace.pipeline.WeightedDirection;
 
 /**
- * Directions of one image alone: the singular vectors of the denoiser's Jacobian of the whole
- * image, local edits under masks, and what they do to another image.
+ * Directions of one image alone: the singular vectors of the denoiser's Jacobian, of the whole
+ * image and under masks, and what they do to another image.
  */
 public final class JacobianPanel implements Panel {
   private static final int VECTORS = 2;
 
   /** Length of an edit, in lengths of the first principal component at one standard deviation. */
   private static final double LENGTH = 4;
-
-  /** Weight of a local vector's own length. */
-  private static final double KEEP_OUTSIDE = 1e-3;
-
-  /** Timesteps whose local vectors are combined, at most. */
-  private static final int TIMESTEPS = 10;
 
   private final long seed;
   private final long other;
@@ -72,12 +64,16 @@ public final class JacobianPanel implements Panel {
     try (PointerScope scope = new PointerScope();
         Trajectory trajectory =
             new Sampler(context.model()).draw(new long[] {seed}, context.sampling())) {
-      find(context, trajectory, directions);
+      find(context, trajectory, null, directions);
       rows.add("whole image");
       int[] shape = context.model().pictureShape();
       for (var region : regions.entrySet()) {
-        findLocal(context, trajectory, mask(region.getValue(), shape[1], shape[2]), directions);
-        rows.add("kept inside:\n" + region.getKey());
+        find(
+            context,
+            trajectory,
+            context.model().sampleMask(mask(region.getValue(), shape[1], shape[2])),
+            directions);
+        rows.add("under a mask:\n" + region.getKey());
       }
       return sheets(context, directions, rows);
     } finally {
@@ -85,18 +81,22 @@ public final class JacobianPanel implements Panel {
     }
   }
 
-  private static String mask(double[] share, int height, int width) {
-    return Math.round(share[0] * width)
-        + ","
-        + Math.round(share[1] * height)
-        + ","
-        + Math.max(1, Math.round(share[2] * width))
-        + ","
-        + Math.max(1, Math.round(share[3] * height));
+  private static Tensor mask(double[] share, int height, int width) {
+    return MaskFile.read(
+        Math.round(share[0] * width)
+            + ","
+            + Math.round(share[1] * height)
+            + ","
+            + Math.max(1, Math.round(share[2] * width))
+            + ","
+            + Math.max(1, Math.round(share[3] * height)),
+        height,
+        width);
   }
 
-  /** Adds singular vectors of the whole image. */
-  private void find(DemoContext context, Trajectory trajectory, List<Direction> directions) {
+  /** Adds unit directions: the edit's length is chosen when it is applied. */
+  private void find(
+      DemoContext context, Trajectory trajectory, Tensor mask, List<Direction> directions) {
     int step = (int) Math.round(at * (trajectory.steps() - 1));
     JacobianOptions defaults = JacobianOptions.DEFAULT;
     JacobianOptions options =
@@ -104,8 +104,8 @@ public final class JacobianPanel implements Panel {
             SvdOptions.of(VECTORS),
             true,
             new int[] {step},
-            null,
-            null,
+            mask,
+            mask == null ? null : "region",
             0,
             defaults.injectInto(),
             defaults.memory());
@@ -114,61 +114,18 @@ public final class JacobianPanel implements Panel {
             .run(trajectory, 0, options, context.progress(title()))) {
       for (int k = 0; k < VECTORS; k++) {
         try (Direction one = found.get(k)) {
-          Direction unit = DirectionAlgebra.normalize(one);
-          directions.add(scaled(unit, LENGTH * componentLength(context)));
+          directions.add(DirectionAlgebra.normalize(one));
         }
       }
     }
   }
 
-  /** Closes the direction that it scales. */
-  private static Direction scaled(Direction direction, double factor) {
-    try (direction) {
-      return DirectionAlgebra.scale(direction, factor);
-    }
-  }
-
-  /** Adds local edits, at the strength that changes the mask by the usual amount. */
-  private void findLocal(
-      DemoContext context, Trajectory trajectory, String mask, List<Direction> directions) {
-    int[] shape = context.model().pictureShape();
-    int stride = (trajectory.steps() + TIMESTEPS - 1) / TIMESTEPS;
-    Tensor inside = context.model().sampleMask(MaskFile.read(mask, shape[1], shape[2]));
-    JacobianOptions defaults = JacobianOptions.DEFAULT;
-    JacobianOptions options =
-        new JacobianOptions(
-            LocalEdits.solver(VECTORS, inside),
-            true,
-            IntStream.iterate(0, i -> i < trajectory.steps(), i -> i + stride).toArray(),
-            inside,
-            mask,
-            KEEP_OUTSIDE,
-            defaults.injectInto(),
-            defaults.memory());
-    try (DirectionSet vectors =
-            new JacobianDirections(context.model())
-                .run(trajectory, 0, options, context.progress(title()));
-        DirectionSet found =
-            new LocalEdits(context.model())
-                .run(
-                    trajectory,
-                    0,
-                    vectors,
-                    options,
-                    VECTORS,
-                    LocalEdits.AMOUNT,
-                    context.sampling().batch(),
-                    context.progress(title()))) {
-      // Of one edit alone the second is its like: the sheet has two columns of each.
-      for (int k = 0; k < VECTORS; k++) directions.add(found.get(Math.min(k, found.size() - 1)));
-    }
-  }
-
   private List<Figure> sheets(DemoContext context, List<Direction> directions, List<String> rows) {
+    double strength = LENGTH * componentLength(context);
     List<Edit> edits = new ArrayList<>(List.of(Edit.NONE));
     for (Direction direction : directions) {
-      edits.add(Edit.of(new WeightedDirection(direction, -1)));
-      edits.add(Edit.of(new WeightedDirection(direction, 1)));
+      edits.add(Edit.of(new WeightedDirection(direction, -strength)));
+      edits.add(Edit.of(new WeightedDirection(direction, strength)));
     }
     long[] seeds = {seed, other};
     List<RgbImage> cells = context.edited(seeds, edits, "editing along image-specific directions");
@@ -196,8 +153,8 @@ public final class JacobianPanel implements Panel {
           new Figure(
               own ? "jacobian" : "jacobian-transfer",
               own
-                  ? "What changes this image's denoising most: singular vectors of the denoiser's Jacobian. Under a mask, what"
-                      + " changes the region most and the rest least, by a tenth of a pixel's range."
+                  ? "What changes this image's denoising most, of the whole image and within a region: singular vectors of the"
+                      + " denoiser's Jacobian."
                   : "The directions found on one image, applied to another at the same strength.",
               sheet.render(),
               own));
