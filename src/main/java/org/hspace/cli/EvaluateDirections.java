@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.hspace.HspaceException;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
@@ -56,13 +57,11 @@ final class EvaluateDirections {
   }
 
   /** The strength that each direction's file suggests, in the order of {@link #load}. */
-  List<OptionalDouble> suggestedStrengths(Model model, List<Direction> loaded) {
+  List<OptionalDouble> suggestedStrengths(Model model) {
     if (set == null) return directions.stream().map(spec -> spec.suggestedStrength(model)).toList();
-    Path file = file(model);
-    return loaded.stream()
-        .map(direction -> DirectionSpec.parse(file + ":" + direction.name()))
-        .map(spec -> spec.suggestedStrength(model))
-        .toList();
+    try (DirectionSet all = DirectionSet.open(file(model), model)) {
+      return IntStream.range(0, all.size()).mapToObj(all::suggestedStrength).toList();
+    }
   }
 
   private Path file(Model model) {

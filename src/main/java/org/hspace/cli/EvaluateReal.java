@@ -104,7 +104,7 @@ final class EvaluateReal implements EvaluateMode {
     try (PointerScope scope = new PointerScope()) {
       context.directions().load(model, loaded);
       double[] strengths =
-          context.directions().suggestedStrengths(model, loaded).stream()
+          context.directions().suggestedStrengths(model).stream()
               .mapToDouble(unit -> strength(options.strength(), unit))
               .toArray();
       List<RealEdits.Row> rows =

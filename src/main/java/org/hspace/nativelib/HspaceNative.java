@@ -1465,6 +1465,10 @@ public final class HspaceNative {
     @Name("figure_names")
     public native @ByVal StringVector figureNames();
 
+    /** The strength at which number k shows what it does. */
+    @Name("suggested_strength")
+    public native @ByVal DoubleOptional suggestedStrength(@Cast("int64_t") long k);
+
     /** The first few. */
     public native @ByVal DirectionSet first(@Cast("int64_t") long count);
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -168,6 +169,16 @@ public final class DirectionSet extends NativeResource {
   /** Model, schedule, h-space and the method with its options. */
   public Provenance provenance() {
     return provenance;
+  }
+
+  /**
+   * The strength at which a direction shows what it does, where the file says one.
+   *
+   * @param k its number
+   * @throws org.hspace.HspaceException when the file's figure does not fit its directions
+   */
+  public OptionalDouble suggestedStrength(int k) {
+    return use(() -> NativeCall.scoped(() -> DirectionSpec.optional(handle.suggestedStrength(k))));
   }
 
   /** Figures of the method by name; handles of the enclosing scope or the caller. */

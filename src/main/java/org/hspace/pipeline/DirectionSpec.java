@@ -71,13 +71,11 @@ public record DirectionSpec(String text, Path file, String which, OptionalDouble
   /** The strength at which the direction shows what it does, where its file says one. */
   public OptionalDouble suggestedStrength(Model model) {
     return NativeCall.scoped(
-        () ->
-            model.use(
-                () -> {
-                  DoubleOptional found = toNative().suggestedStrength(model.handle());
-                  return found.has_value()
-                      ? OptionalDouble.of(found.get())
-                      : OptionalDouble.empty();
-                }));
+        () -> model.use(() -> optional(toNative().suggestedStrength(model.handle()))));
+  }
+
+  /** A number that may be missing. */
+  static OptionalDouble optional(DoubleOptional found) {
+    return found.has_value() ? OptionalDouble.of(found.get()) : OptionalDouble.empty();
   }
 }

@@ -34,12 +34,17 @@ final class Shelf extends NativeResource {
   /** What there is: id, name, where it is from, and the strength at which it shows what it does. */
   List<Map<String, Object>> list() {
     List<Map<String, Object>> all = new ArrayList<>();
-    for (String name : model.directionNames()) all.add(entry(name, name, "model", name));
+    for (String name : model.directionNames()) {
+      OptionalDouble suggested = DirectionSpec.parse(name).suggestedStrength(model);
+      all.add(entry(name, name, "model", suggested));
+    }
     for (Path file : workspace.directionFiles()) {
       String title = file.getFileName().toString();
       try (DirectionSet set = DirectionSet.open(file, model)) {
-        for (String name : set.names())
-          all.add(entry(SAVED + title + ":" + name, name, title, file + ":" + name));
+        for (int k = 0; k < set.size(); k++) {
+          String name = set.names().get(k);
+          all.add(entry(SAVED + title + ":" + name, name, title, set.suggestedStrength(k)));
+        }
       } catch (HspaceException e) {
         // A trajectory, or of another model: nothing that could be offered here.
       }
@@ -47,8 +52,8 @@ final class Shelf extends NativeResource {
     return all;
   }
 
-  private Map<String, Object> entry(String id, String name, String from, String spec) {
-    OptionalDouble suggested = DirectionSpec.parse(spec).suggestedStrength(model);
+  private static Map<String, Object> entry(
+      String id, String name, String from, OptionalDouble suggested) {
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("id", id);
     entry.put("name", name);

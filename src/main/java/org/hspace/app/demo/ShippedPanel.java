@@ -6,14 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
 import org.hspace.app.Seeds;
 import org.hspace.app.Strengths;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
-import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.Edit;
@@ -95,11 +92,8 @@ public final class ShippedPanel implements Panel {
   private WeightedDirection weighted(DirectionSet set, String name, List<Direction> opened) {
     Direction direction = set.get(name);
     opened.add(direction);
-    try (PointerScope scope = new PointerScope()) {
-      Tensor suggested = set.figures().get(DirectionSet.SUGGESTED_STRENGTH); // (K)
-      double unit = suggested == null ? 1 : Tensors.doubles(suggested)[set.names().indexOf(name)];
-      return new WeightedDirection(direction, multiple * unit);
-    }
+    double unit = set.suggestedStrength(set.names().indexOf(name)).orElse(1);
+    return new WeightedDirection(direction, multiple * unit);
   }
 
   private static Edit less(WeightedDirection direction) {
