@@ -371,9 +371,10 @@ final class EditCommand extends HspaceCommand {
   }
 
   private void writeCells(EditSheet sheet, List<RgbImage> pictures, Map<String, String> made) {
-    List<String> names = Pictures.fileNames(sheet.cells());
+    List<List<String>> captions = sheet.cells();
+    List<String> names = Pictures.fileNames(captions);
     for (int i = 0; i < pictures.size(); i++) {
-      List<String> caption = sheet.cells().get(i);
+      List<String> caption = captions.get(i);
       Map<String, String> own = new LinkedHashMap<>(made);
       own.put("Images", caption.get(0));
       own.put("Edits", String.join(" ", sheet.title(), caption.get(1), caption.get(2)).strip());
