@@ -32,6 +32,17 @@ TEST_P(ClassifierTest, AnswersLikeTorchvision) {
   EXPECT_LT(difference(classifier.scores(images), golden.tensor("scores")), 1e-5);
 }
 
+// Distances of each picture to the one before it.
+TEST_P(ClassifierTest, MeasuresDistancesAsLpipsDoes) {
+  const hspace::Classifier classifier(directory(), at::kCPU);
+  const hspace::SafetensorsFile golden(directory() + "/golden.safetensors");
+  const at::Tensor images = golden.tensor("images").to(at::kFloat);
+  const at::Tensor before = images.roll({1}, {0});
+  EXPECT_LT(difference(classifier.distances(images, before), golden.tensor("distances")), 1e-5);
+  EXPECT_EQ(classifier.distances(images, images).abs().max().item<double>(), 0);
+  EXPECT_THROW(classifier.distances(images, before.narrow(0, 0, 1)), hspace::Error);
+}
+
 // Batch statistics must not enter: a picture's score is the same alone and in company.
 TEST_P(ClassifierTest, ScoresAPictureAloneAsInABatch) {
   const hspace::Classifier classifier(directory(), at::kCPU);

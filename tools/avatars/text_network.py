@@ -16,7 +16,7 @@ CONFIG = {
     "sample_size": LATENT_SIZE,
     "in_channels": 4,
     "out_channels": 4,
-    "block_out_channels": (32, 96, 128, 160),
+    "block_out_channels": (32, 64, 128, 160),
     "layers_per_block": 1,
     # At 8x8 and 4x4: what the captions say is coarse, and at 16x16 attention would take a third of the time.
     "down_block_types": ("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),

@@ -1,7 +1,7 @@
 """Writes native/test/golden/classifiers: tiny random torchvision ResNets, and what they and their heads answer.
 
 Each case: config.json and model.safetensors as hspace reads them, and golden.safetensors with `images` (B, 3, H, W) in
-[-1, 1], `outputs` (B, all outputs) and `scores` (B, heads), computed in float64.
+[-1, 1], `outputs` (B, all outputs), `scores` (B, heads) and `distances` (B), from each picture to the one before it, computed in float64.
 """
 
 import argparse
@@ -67,6 +67,17 @@ def score(head: dict, outputs: torch.Tensor) -> torch.Tensor:
     return (outputs.softmax(1) * bins).sum(1) * head["bin_width"] + head["offset"]
 
 
+def distances(network: ResNet, pictures: torch.Tensor) -> torch.Tensor:
+    """LPIPS' distance with all weights 1, from each picture to the one before it: (B, 3, H, W) to (B)."""
+    x = network.maxpool(network.relu(network.bn1(network.conv1(pictures))))
+    found = []
+    for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
+        x = stage(x)
+        unit = nn.functional.normalize(x, dim=1, eps=1e-12)
+        found.append((unit - unit.roll(1, 0)).square().sum(1).flatten(1).mean(1))
+    return torch.stack(found).sum(0)
+
+
 def write(folder: Path, case: dict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     network = Case(case).eval()
@@ -96,7 +107,8 @@ def write(folder: Path, case: dict) -> None:
             used[key] = first + head["outputs"]
             outputs.append(answers[key][:, first : used[key]])
             scores.append(score(head, outputs[-1]))
-    golden = {"images": images, "outputs": torch.cat(outputs, 1), "scores": torch.stack(scores, 1)}
+        apart = distances(network, (small - mean) / std)
+    golden = {"images": images, "outputs": torch.cat(outputs, 1), "scores": torch.stack(scores, 1), "distances": apart}
     save_file(golden, folder / "golden.safetensors")
 
 

@@ -41,6 +41,11 @@ class Classifier {
   // images (B, 3, H, W) in [-1, 1], float32 → scores (B, labels), float32
   at::Tensor scores(const at::Tensor& images) const;
 
+  // How far apart pictures look: at each stage, the features of every position brought to length
+  // one, the squared length of their difference, averaged over positions; summed over stages. LPIPS
+  // (Zhang et al. 2018) with all weights 1 on this network. Both (B, 3, H, W) in [-1, 1] → (B)
+  at::Tensor distances(const at::Tensor& images, const at::Tensor& others) const;
+
   // The linear layers' outputs before the heads' functions: (B, all outputs), float32
   at::Tensor outputs(const at::Tensor& images) const;
 

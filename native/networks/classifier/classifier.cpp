@@ -1,5 +1,6 @@
 #include "hspace/classifier.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/cat.h>
@@ -46,6 +47,13 @@ ResNetConfig read_network(const JsonObject& config) {
   return network;
 }
 
+constexpr double kLengthEps = 1e-10;  // as LPIPS'
+
+// Features (B, C, H, W), each position's of length one.
+at::Tensor of_unit_length(const at::Tensor& features) {
+  return features / (features.square().sum(1, true).sqrt() + kLengthEps);
+}
+
 // One linear layer, shared by the heads of one key.
 struct HeadLayer {
   at::Tensor weight;  // (outputs, features)
@@ -87,8 +95,8 @@ struct Classifier::State {
     return at::tensor(values).to(at::kFloat).view({1, 3, 1, 1});
   }
 
-  // The linear layers' outputs for normalised pictures; of each head: (B, head.outputs)
-  std::vector<at::Tensor> head_outputs(const at::Tensor& images) const {
+  // Pictures (B, 3, H, W) in [-1, 1] as the network reads them: (B, 3, input_size, input_size)
+  at::Tensor normalised(const at::Tensor& images) const {
     if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.numel() == 0 ||
         !images.is_floating_point()) {
       throw Error("classifier: expected images (B, 3, H, W) of a floating type, found " +
@@ -97,7 +105,12 @@ struct Classifier::State {
     at::Tensor x = images.to(mean.device(), at::kFloat).add(1).mul(0.5);  // [0, 1]
     if (x.size(2) != input_size || x.size(3) != input_size)
       x = at::_upsample_bilinear2d_aa(x.contiguous(), {input_size, input_size}, false);
-    const at::Tensor features = network.features(x.sub_(mean).div_(std));  // (B, features)
+    return x.sub_(mean).div_(std);
+  }
+
+  // The linear layers' outputs for pictures; of each head: (B, head.outputs)
+  std::vector<at::Tensor> head_outputs(const at::Tensor& images) const {
+    const at::Tensor features = network.features(normalised(images));  // (B, features)
     std::map<std::string, at::Tensor> of_layer;
     for (const auto& [key, layer] : layers)
       of_layer[key] = at::linear(features, layer.weight, layer.bias);
@@ -140,6 +153,23 @@ at::Tensor Classifier::scores(const at::Tensor& images) const {
   for (size_t i = 0; i < outputs.size(); ++i)
     columns.push_back(state_->heads[i].score(outputs[i]));  // (B)
   return at::stack(columns, 1);
+}
+
+at::Tensor Classifier::distances(const at::Tensor& images, const at::Tensor& others) const {
+  const at::AutoDispatchBelowADInplaceOrView below_autograd;
+  const std::vector<at::Tensor> a = state_->network.stages(state_->normalised(images));
+  const std::vector<at::Tensor> b = state_->network.stages(state_->normalised(others));
+  if (a.front().size(0) != b.front().size(0)) {
+    throw Error("classifier: expected as many images on both sides, found " + describe(images) +
+                " and " + describe(others));
+  }
+  at::Tensor sum;  // (B)
+  for (size_t i = 0; i < a.size(); ++i) {
+    const at::Tensor square =
+        (of_unit_length(a[i]) - of_unit_length(b[i])).square_().sum(1).mean({1, 2});
+    sum = sum.defined() ? sum + square : square;
+  }
+  return sum;
 }
 
 }  // namespace hspace

@@ -49,6 +49,7 @@ ResNet::ResNet(const ResNetConfig& config, WeightMap& weights, at::Device device
   for (size_t stage = 0; stage < config.layers.size(); ++stage) {
     const int64_t width = config.widths.at(stage);
     const int64_t out = width * config.expansion();
+    stages_.emplace_back();
     for (int64_t i = 0; i < config.layers[stage]; ++i) {
       const std::string key = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
       const int64_t stride = stage > 0 && i == 0 ? 2 : 1;
@@ -70,17 +71,32 @@ ResNet::ResNet(const ResNetConfig& config, WeightMap& weights, at::Device device
         block.shortcut.emplace(weights, key + ".downsample.0", key + ".downsample.1", in, out, 1,
                                stride, device);
       }
-      blocks_.push_back(std::move(block));
+      stages_.back().push_back(std::move(block));
       in = out;
     }
   }
 }
 
+at::Tensor ResNet::stem(const at::Tensor& x) const {
+  const at::Tensor y = stem_.forward(x.contiguous(at::MemoryFormat::ChannelsLast)).relu_();
+  return pool_ ? at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1}) : y;
+}
+
 at::Tensor ResNet::features(const at::Tensor& x) const {
-  at::Tensor y = stem_.forward(x.contiguous(at::MemoryFormat::ChannelsLast)).relu_();
-  if (pool_) y = at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1});
-  for (const ResNetBlock& block : blocks_) y = block.forward(y);
+  at::Tensor y = stem(x);
+  for (const auto& stage : stages_)
+    for (const ResNetBlock& block : stage) y = block.forward(y);
   return y.mean({2, 3});  // (B, features)
+}
+
+std::vector<at::Tensor> ResNet::stages(const at::Tensor& x) const {
+  std::vector<at::Tensor> made;
+  at::Tensor y = stem(x);
+  for (const auto& stage : stages_) {
+    for (const ResNetBlock& block : stage) y = block.forward(y);
+    made.push_back(y);
+  }
+  return made;
 }
 
 }  // namespace hspace

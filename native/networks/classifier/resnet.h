@@ -58,10 +58,16 @@ class ResNet {
   // x (B, 3, H, W), normalised → (B, features) after global average pooling
   at::Tensor features(const at::Tensor& x) const;
 
+  // x (B, 3, H, W), normalised → what each stage makes of it, (B, C_s, H_s, W_s)
+  std::vector<at::Tensor> stages(const at::Tensor& x) const;
+
  private:
+  // x → what the first stage reads
+  at::Tensor stem(const at::Tensor& x) const;
+
   FoldedConv stem_;
   bool pool_;
-  std::vector<ResNetBlock> blocks_;
+  std::vector<std::vector<ResNetBlock>> stages_;
 };
 
 }  // namespace hspace

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
 import org.hspace.app.EditPlan;
@@ -58,6 +59,10 @@ final class EditCommand extends HspaceCommand {
   private static final int FRAMES = 21;
 
   private static final int FRAME_MILLISECONDS = 80;
+
+  /** Options that change nothing of what pictures in a folder show, or only where they lie. */
+  private static final Set<String> WITHOUT_EFFECT =
+      Set.of("--out", "--images", "--model", "--batch", "--threads", "--quiet", "--debug");
 
   /** Where the images come from. */
   static final class Source extends TrajectorySource {
@@ -288,7 +293,9 @@ final class EditCommand extends HspaceCommand {
 
   private void editPhotographs(PhotographEdit edit, List<Path> files, EditPlan plan) {
     if (Outputs.isFolder(out)) {
-      edit.folder(files, out, fit.value(), plan, made(edit.model()), console());
+      Map<String, String> settings = settings(WITHOUT_EFFECT);
+      settings.put("model", edit.model().hash());
+      edit.folder(files, out, fit.value(), plan, settings, made(edit.model()), console());
       return;
     }
     Photographs read = Photographs.read(files, fit.value(), edit.model(), console());

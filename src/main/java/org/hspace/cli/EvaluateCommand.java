@@ -58,6 +58,7 @@ final class EvaluateCommand extends HspaceCommand {
     if (mode == real && !table.chosen())
       throw new HspaceException("--real: expected --set or --direction beside it");
     refuse(mode.unread(), mode.option());
+    if (!mode.scores()) refuse(List.of("--classifier"), mode.option());
     if (options.strength().isPresent()) refuse(mode.insteadOfStrength(), "--strength");
     for (EvaluateMode other : modes) {
       List<String> names = new ArrayList<>(options(other));
@@ -66,7 +67,7 @@ final class EvaluateCommand extends HspaceCommand {
     }
     loadLibraries();
     try (Model model = modelOptions.openToSample(options.clip(), console());
-        Classifier classifier = classifierOptions.open(model);
+        Classifier classifier = mode.scores() ? classifierOptions.open(model) : null;
         PointerScope scope = new PointerScope()) {
       mode.run(
           new EvaluateMode.Context(

@@ -26,7 +26,8 @@ final class EvaluateLocal implements EvaluateMode {
       order = 14,
       description =
           "A mask as of jacobian: compare, at equal change inside, how well local edits (jacobian --keep-outside) stay inside"
-              + " with masked singular vectors and with LOCO-Edit's null-space projection.")
+              + " with masked singular vectors and with LOCO-Edit's null-space projection; of each way as many are tried, and"
+              + " those kept that stay inside best.")
   @Reads
   private String mask;
 
@@ -45,6 +46,11 @@ final class EvaluateLocal implements EvaluateMode {
   @Override
   public String option() {
     return "--local";
+  }
+
+  @Override
+  public boolean scores() {
+    return false;
   }
 
   @Override
@@ -80,13 +86,18 @@ final class EvaluateLocal implements EvaluateMode {
     List<Map<String, Object>> rows = new ArrayList<>();
     context
         .out()
-        .printf(Locale.ROOT, "change inside : outside, median  vectors  not at %s%n", amount);
+        .printf(
+            Locale.ROOT,
+            "the best %d of %d edits of each sample at change %s%ninside : outside, median    edits   missed%n",
+            VECTORS,
+            found.tried(),
+            amount);
     for (String way : found.ratios().keySet()) {
       context
           .out()
           .printf(
               Locale.ROOT,
-              "%31.1f  %7d  %9d  %s%n",
+              "%24.2f  %7d  %7d  %s%n",
               found.median(way),
               found.ratios().get(way).length,
               found.missed().get(way),
@@ -98,6 +109,12 @@ final class EvaluateLocal implements EvaluateMode {
       row.put("missed", found.missed().get(way));
       rows.add(row);
     }
-    options.json().write(Map.of("mask", mask, "amount", amount, "rows", rows));
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("mask", mask);
+    figures.put("amount", amount);
+    figures.put("kept", VECTORS);
+    figures.put("tried", found.tried());
+    figures.put("rows", rows);
+    options.json().write(figures);
   }
 }

@@ -11,6 +11,7 @@ interface EvaluateMode {
   /**
    * What a measurement works with.
    *
+   * @param classifier null for a mode that scores nothing
    * @param out where figures are printed
    * @param made what pictures say of how they were made
    */
@@ -31,6 +32,11 @@ interface EvaluateMode {
 
   /** Options of {@link EvaluateOptions} and of its own that it does not read. */
   List<String> unread();
+
+  /** Whether it needs a classifier. */
+  default boolean scores() {
+    return true;
+  }
 
   /** Those of its own options that find a strength, which the user may name instead. */
   default List<String> insteadOfStrength() {

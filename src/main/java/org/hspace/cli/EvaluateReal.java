@@ -149,7 +149,7 @@ final class EvaluateReal implements EvaluateMode {
   private static String text(List<RealEdits.Row> rows) {
     StringBuilder text =
         new StringBuilder(
-            "%-16s %5s %6s %6s %9s %9s %9s %9s %9s%n"
+            "%-16s %5s %6s %6s %8s %9s %8s %9s %8s %9s %6s%n"
                 .formatted(
                     "direction",
                     "skip",
@@ -159,12 +159,14 @@ final class EvaluateReal implements EvaluateMode {
                     "(samples)",
                     "outside",
                     "(samples)",
+                    "distance",
+                    "(samples)",
                     "psnr"));
     for (RealEdits.Row row : rows) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%-16s %5.2f %6s %6d %9.3f %9.3f %9.4f %9.4f %9.1f%n",
+              "%-16s %5.2f %6s %6d %8.3f %9.3f %8.4f %9.4f %8.4f %9.4f %6.1f%n",
               row.direction(),
               row.skip(),
               row.eta(),
@@ -173,7 +175,25 @@ final class EvaluateReal implements EvaluateMode {
               row.effectSamples(),
               row.outside(),
               row.outsideSamples(),
+              row.distance(),
+              row.distanceSamples(),
               row.psnr()));
+    }
+    text.append(
+        "%nall directions, against samples%n%5s %6s %6s %7s %8s %9s %6s%n"
+            .formatted("skip", "eta", "steps", "effect", "outside", "distance", "psnr"));
+    for (RealEdits.Setting setting : RealEdits.settings(rows)) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%5.2f %6s %6d %7.2f %8.2f %9.2f %6.1f%n",
+              setting.skip(),
+              setting.eta(),
+              setting.steps(),
+              setting.effect(),
+              setting.outside(),
+              setting.distance(),
+              setting.psnr()));
     }
     return text.toString();
   }
@@ -193,6 +213,7 @@ final class EvaluateReal implements EvaluateMode {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("images", photographs.names());
     figures.put("rows", rows.stream().map(EvaluateReal::fields).toList());
+    figures.put("settings", RealEdits.settings(rows).stream().map(EvaluateReal::fields).toList());
     return figures;
   }
 
@@ -211,6 +232,20 @@ final class EvaluateReal implements EvaluateMode {
     fields.put("inside", row.inside());
     fields.put("outside", row.outside());
     fields.put("outside_samples", row.outsideSamples());
+    fields.put("distance", row.distance());
+    fields.put("distance_samples", row.distanceSamples());
+    return fields;
+  }
+
+  private static Map<String, Object> fields(RealEdits.Setting setting) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("skip", setting.skip());
+    fields.put("eta", number(setting.eta()));
+    fields.put("steps", setting.steps());
+    fields.put("effect_ratio", setting.effect());
+    fields.put("outside_ratio", setting.outside());
+    fields.put("distance_ratio", setting.distance());
+    fields.put("psnr_db", setting.psnr());
     return fields;
   }
 

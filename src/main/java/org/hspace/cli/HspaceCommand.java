@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.hspace.HspaceException;
@@ -13,6 +15,7 @@ import org.hspace.nativelib.Versions;
 import org.hspace.pipeline.Model;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -125,6 +128,23 @@ abstract class HspaceCommand implements Callable<Integer> {
                 .collect(Collectors.joining(" ")));
     made.put("Model", model.directory().getFileName() + " " + model.hash());
     return made;
+  }
+
+  /**
+   * What the options of this run are, as typed or by default; those without a value left out.
+   *
+   * @param but options that do not count
+   */
+  final Map<String, String> settings(Set<String> but) {
+    Map<String, String> settings = new TreeMap<>();
+    for (OptionSpec option : spec.options()) {
+      if (option.usageHelp() || but.contains(option.longestName())) continue;
+      OptionSpec typed = spec.commandLine().getParseResult().matchedOption(option.longestName());
+      String value =
+          typed == null ? option.defaultValue() : String.join(" ", typed.originalStringValues());
+      if (value != null) settings.put(option.longestName(), value);
+    }
+    return settings;
   }
 
   /** An argument as a shell takes it. */

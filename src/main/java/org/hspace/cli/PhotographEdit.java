@@ -108,6 +108,7 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
    * Edits pictures into a folder, one by one under their names; those that are there are left.
    *
    * @param plan whose last cell is taken
+   * @param settings what an earlier run into the folder must have had too
    * @param made what the files say of how they were made
    * @throws HspaceException when two pictures have one name, or the folder was made otherwise
    */
@@ -116,6 +117,7 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
       Path folder,
       Fit fit,
       EditPlan plan,
+      Map<String, String> settings,
       Map<String, String> made,
       Console console) {
     SortedMap<Path, Path> pictures = new TreeMap<>(); // by the file to be written
@@ -133,6 +135,7 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
       }
     }
     Pictures.makeFolder(folder);
+    FolderRecord.keep(folder, settings, pictures.keySet());
     int done = 0;
     for (Map.Entry<Path, Path> each : pictures.entrySet()) {
       if (Files.exists(each.getKey())) {

@@ -1,6 +1,10 @@
 package org.hspace.directions;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +23,9 @@ public final class AmountSearch {
 
   /** Beyond this an edit counts as not having reached the amount. */
   private static final double MISSED = 0.2;
+
+  /** Pictures' changes of a larger cosine are of one edit. */
+  private static final double ALIKE = 0.8;
 
   private static final double SHORTEST = 0.2;
   private static final double LONGEST = 2.5;
@@ -123,8 +130,20 @@ public final class AmountSearch {
     return Math.abs(reached / amount - 1) <= MISSED;
   }
 
-  /** Cosine of the changes that two edits make to the picture. */
-  double cosine(int i, int j) {
-    return cosines[i][j];
+  /**
+   * Numbers of the edits that stay inside best, of those that reach the amount first; none that
+   * changes what another does.
+   *
+   * @param most how many at most
+   */
+  public List<Integer> best(int most) {
+    List<Integer> order = new ArrayList<>(IntStream.range(0, shares.length).boxed().toList());
+    order.sort(Comparator.comparing((Integer i) -> !hit(i)).thenComparing(i -> -shares[i]));
+    List<Integer> taken = new ArrayList<>();
+    for (int i : order) {
+      boolean another = taken.stream().noneMatch(j -> cosines[i][j] > ALIKE);
+      if (another && taken.size() < most) taken.add(i);
+    }
+    return taken;
   }
 }

@@ -7,7 +7,6 @@ import static org.bytedeco.pytorch.global.torch.linalg_inv;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +55,6 @@ public final class LocalEdits {
 
   private static final double[] WEIGHTS = {1, 10};
 
-  /** Pictures' changes of a larger cosine are of one edit. */
-  private static final double ALIKE = 0.8;
-
   /** Figures (S, k, …), of which as many vectors are kept as there are edits. */
   private static final List<String> EACH =
       List.of(
@@ -79,6 +75,11 @@ public final class LocalEdits {
    */
   public static int candidates(int edits, Tensor mask) {
     return Math.max(edits, Math.min(CANDIDATES, (int) Tensors.doubles(mask.sum())[0]));
+  }
+
+  /** How many combinations are decoded for a number of edits, at most. */
+  public static int tried(int edits) {
+    return WEIGHTS.length * TRIED * edits;
   }
 
   /** How those vectors are usually asked for. */
@@ -137,7 +138,7 @@ public final class LocalEdits {
               candidates.gram(),
               changes.inside().flatten(0, -1),
               options.keepOutside(),
-              Math.min(TRIED * count, candidates.count()));
+              Math.min(tried(count) / WEIGHTS.length, candidates.count()));
       Tensor predicted = // (m, C, H, W)
           weights.matmul(responses.flatten(1, -1)).unflatten(1, image);
       double[][] rows = Tensors.rows(weights);
@@ -157,7 +158,7 @@ public final class LocalEdits {
           candidates,
           search,
           rows,
-          best(search, rows.length, count),
+          search.best(count),
           changes.shares(responses),
           changes.shares(predicted),
           count);
@@ -269,22 +270,6 @@ public final class LocalEdits {
         linalg_eigh(inverse.matmul(part).matmul(inverse.transpose(0, 1))).get1();
     Tensor weights = inverse.transpose(0, 1).matmul(vectors).transpose(0, 1).flip(0);
     return weights.narrow(0, 0, m).contiguous();
-  }
-
-  /**
-   * Numbers of the combinations that stay inside best, of those that reach the amount first; none
-   * that changes what another does.
-   */
-  private static List<Integer> best(AmountSearch search, int tried, int count) {
-    double[] shares = search.shares();
-    List<Integer> order = new ArrayList<>(IntStream.range(0, tried).boxed().toList());
-    order.sort(Comparator.comparing((Integer i) -> !search.hit(i)).thenComparing(i -> -shares[i]));
-    List<Integer> taken = new ArrayList<>();
-    for (int i : order) {
-      boolean another = taken.stream().noneMatch(j -> search.cosine(i, j) > ALIKE);
-      if (another && taken.size() < count) taken.add(i);
-    }
-    return taken;
   }
 
   private static DirectionSet edits(

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -24,15 +25,18 @@ import org.hspace.pipeline.Trajectory;
 
 /**
  * How well ways of finding local edits keep them inside a mask, at equal change inside: singular
- * vectors of the masked Jacobian at one timestep, used at all; the same without what lies in the
- * leading singular vectors of the Jacobian of the rest (LOCO-Edit's null-space projection; Chen et
- * al. 2024); and {@link LocalEdits}.
+ * vectors of the masked Jacobian at some timesteps, each used at all; the same without what lies in
+ * the leading singular vectors of the Jacobian of the rest (LOCO-Edit's null-space projection; Chen
+ * et al. 2024); and {@link LocalEdits}. Of each way as many edits are decoded at the amount, and
+ * the same rule keeps those that stay inside best.
  *
- * @param ratios squared change inside against outside by way, of each vector of each sample, of
+ * @param tried edits of each sample that are decoded
+ * @param ratios squared change inside against outside by way, of each edit kept of each sample, of
  *     those whose line search came to the amount
- * @param missed vectors by way that did not come to the amount
+ * @param missed edits kept, by way, that did not come to the amount
  */
-public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer> missed) {
+public record LocalComparison(
+    int tried, Map<String, double[]> ratios, Map<String, Integer> missed) {
   public static final String MASKED = "masked singular vectors";
   public static final String PROJECTED = "the same, null-space projection";
   public static final String LOCAL = "local edits";
@@ -43,15 +47,12 @@ public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer>
   /** Strength of a unit vector to begin a line search with, for an amount of one. */
   private static final double FIRST = 50;
 
-  /** Where on the way from noise to image the single timestep lies. */
-  private static final double AT = 0.45;
-
   /**
    * Measures.
    *
    * @param seeds of the samples
    * @param mask M (1, 1, H, W) of zeros and ones in a sample's size
-   * @param vectors of each sample
+   * @param kept edits of each sample and way
    * @param lambda of the local edits
    * @param amount root mean square change inside
    */
@@ -59,7 +60,7 @@ public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer>
       Model model,
       long[] seeds,
       Tensor mask,
-      int vectors,
+      int kept,
       double lambda,
       double amount,
       SamplingOptions sampling,
@@ -70,11 +71,11 @@ public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer>
       ratios.put(way, new double[0]);
       missed.put(way, 0);
     }
-    LocalComparison result = new LocalComparison(ratios, missed);
+    LocalComparison result = new LocalComparison(LocalEdits.tried(kept), ratios, missed);
     for (int i = 0; i < seeds.length; i++) {
       try (PointerScope scope = new PointerScope();
           Trajectory image = new Sampler(model).draw(new long[] {seeds[i]}, sampling)) {
-        result.add(model, image, mask, vectors, lambda, amount, sampling.batch());
+        result.add(model, image, mask, kept, lambda, amount, sampling.batch());
       }
       progress.report(i + 1, seeds.length, "samples");
     }
@@ -93,23 +94,23 @@ public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer>
       Model model,
       Trajectory image,
       Tensor mask,
-      int vectors,
+      int kept,
       double lambda,
       double amount,
       int batch) {
-    int step = (int) Math.round(AT * (image.steps() - 1));
-    Tensor inside = singular(model, image, mask, vectors, step); // (k, c, h, w)
-    Tensor rest = singular(model, image, mask.neg().add(new Scalar(1.0)), RANK, step);
+    int[] steps = spread(tried / kept, image.steps());
+    Tensor inside = singular(model, image, mask, kept, steps); // (S, k, c, h, w)
+    Tensor rest = singular(model, image, mask.neg().add(new Scalar(1.0)), RANK, steps);
     MaskedChanges changes = new MaskedChanges(model, image, 0, mask, batch);
-    search(MASKED, changes, inside, image, amount);
-    Tensor others = rest.flatten(1, -1); // (r, d)
-    Tensor within = inside.flatten(1, -1).matmul(others.transpose(0, 1)).matmul(others);
-    search(PROJECTED, changes, inside.sub(within.view_as(inside)), image, amount);
-    JacobianOptions options = options(LocalEdits.solver(vectors, mask), null, mask, lambda);
+    search(MASKED, changes, inside.flatten(0, 1), kept, amount);
+    Tensor others = rest.flatten(2, -1); // (S, r, d)
+    Tensor within = inside.flatten(2, -1).matmul(others.transpose(1, 2)).matmul(others);
+    search(PROJECTED, changes, inside.sub(within.view_as(inside)).flatten(0, 1), kept, amount);
+    JacobianOptions options = options(LocalEdits.solver(kept, mask), null, mask, lambda);
     try (DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE);
         DirectionSet edits =
             new LocalEdits(model)
-                .run(image, 0, found, options, vectors, amount, batch, Progress.NONE)) {
+                .run(image, 0, found, options, kept, amount, batch, Progress.NONE)) {
       double[] shares = Tensors.doubles(edits.figures().get("edit_inside_measured"));
       double[] reached = Tensors.doubles(edits.figures().get("edit_amount"));
       for (int k = 0; k < shares.length; k++) {
@@ -118,30 +119,37 @@ public record LocalComparison(Map<String, double[]> ratios, Map<String, Integer>
     }
   }
 
+  /** So many of T steps, the middles of equal parts of the way. */
+  private static int[] spread(int count, int steps) {
+    return IntStream.range(0, count)
+        .map(i -> (int) ((i + 0.5) / count * steps))
+        .distinct()
+        .toArray();
+  }
+
   private static JacobianOptions options(SvdOptions svd, int[] steps, Tensor mask, double lambda) {
     JacobianOptions defaults = JacobianOptions.DEFAULT;
     return new JacobianOptions(
         svd, true, steps, mask, "mask", lambda, defaults.injectInto(), defaults.memory());
   }
 
-  /** Right singular vectors of the masked Jacobian at one step (k, c, h, w), float64. */
-  private static Tensor singular(Model model, Trajectory image, Tensor mask, int k, int step) {
-    JacobianOptions options = options(SvdOptions.of(k), new int[] {step}, mask, 0);
+  /** Right singular vectors of the masked Jacobian at some steps (S, k, c, h, w), float64. */
+  private static Tensor singular(Model model, Trajectory image, Tensor mask, int k, int[] steps) {
+    JacobianOptions options = options(SvdOptions.of(k), steps, mask, 0);
     try (DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
-      return found.figures().get("right_vectors").select(0, 0).to(ScalarType.Double);
+      return found.figures().get("right_vectors").to(ScalarType.Double);
     }
   }
 
-  /** Adds what vectors (k, c, h, w) do that are injected at all timesteps. */
-  private void search(
-      String way, MaskedChanges changes, Tensor vectors, Trajectory image, double amount) {
+  /** Adds the best of vectors (n, c, h, w), each injected at all timesteps. */
+  private void search(String way, MaskedChanges changes, Tensor vectors, int kept, double amount) {
     int count = (int) vectors.size(0);
     double[] first = new double[count];
     Arrays.fill(first, FIRST * amount);
     AmountSearch search =
         new AmountSearch(
             changes, count, (copy, step) -> vectors.select(0, copy), first, amount, Progress.NONE);
-    for (int k = 0; k < count; k++) note(way, search.shares()[k], search.hit(k));
+    for (int k : search.best(kept)) note(way, search.shares()[k], search.hit(k));
   }
 
   private void note(String way, double share, boolean hit) {

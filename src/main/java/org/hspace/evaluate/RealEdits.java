@@ -3,7 +3,10 @@ package org.hspace.evaluate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -69,6 +72,8 @@ public final class RealEdits {
    * @param psnr of the reconstruction, mean over the pictures, dB
    * @param inside root mean square change of pixels inside the direction's region
    * @param outside the same outside of it, against the picture itself
+   * @param distance from edit to picture as the classifier's features see it ({@link
+   *     Classifier#distances}), mean
    */
   public record Row(
       String direction,
@@ -83,10 +88,60 @@ public final class RealEdits {
       double psnr,
       double inside,
       double outside,
-      double outsideSamples) {}
+      double outsideSamples,
+      double distance,
+      double distanceSamples) {}
+
+  /**
+   * One setting, over all directions.
+   *
+   * @param effect sum of the directions' effects on pictures over that on samples
+   * @param outside likewise of the changes outside the regions
+   * @param distance likewise of the distances
+   * @param psnr of the reconstruction, dB
+   */
+  public record Setting(
+      double skip,
+      String eta,
+      int steps,
+      double effect,
+      double outside,
+      double distance,
+      double psnr) {
+    private static Setting of(List<Row> rows) {
+      Row one = rows.get(0);
+      return new Setting(
+          one.skip(),
+          one.eta(),
+          one.steps(),
+          ratio(rows, Row::effect, Row::effectSamples),
+          ratio(rows, Row::outside, Row::outsideSamples),
+          ratio(rows, Row::distance, Row::distanceSamples),
+          one.psnr());
+    }
+
+    private static double ratio(
+        List<Row> rows, ToDoubleFunction<Row> pictures, ToDoubleFunction<Row> samples) {
+      return rows.stream().mapToDouble(pictures).sum() / rows.stream().mapToDouble(samples).sum();
+    }
+  }
+
+  /** What rows say of each setting, in their order. */
+  public static List<Setting> settings(List<Row> rows) {
+    return rows.stream()
+        .collect(
+            Collectors.groupingBy(
+                row -> List.of(row.skip(), row.eta(), row.steps()),
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .values()
+        .stream()
+        .map(Setting::of)
+        .toList();
+  }
 
   /** Change of one direction on one kind of images. */
-  private record Moved(double effect, double others, double[] pixels) {
+  private record Moved(double effect, double others, double[] pixels, double distance) {
     /** Root mean square over some of the pixels. */
     double size(boolean[] region, boolean inside) {
       return Math.sqrt(
@@ -218,7 +273,9 @@ public final class RealEdits {
                   psnr,
                   real[k].size(region, true),
                   real[k].size(region, false),
-                  samples[k].size(region, false)));
+                  samples[k].size(region, false),
+                  real[k].distance(),
+                  samples[k].distance()));
         }
         tick.run();
       }
@@ -261,6 +318,12 @@ public final class RealEdits {
                     progress.silent())) {
       Tensor after = model.pictures(images.tensor()); // (N·2K, C, H, W)
       double[] scores = Tensors.doubles(classifier.scores(after)); // (N, K, 2, A)
+      Tensor pairs = // (N, 2K, C, H, W)
+          before
+              .unsqueeze(1)
+              .expand(n, columns.size(), before.size(1), before.size(2), before.size(3));
+      double[] distances = // (N, K, 2)
+          Tensors.doubles(classifier.distances(after, pairs.flatten(0, 1)));
       Moved[] changes = new Moved[directions.size()];
       Tensor square =
           after
@@ -274,8 +337,11 @@ public final class RealEdits {
         int own = classifier.column(targets.get(k));
         double effect = 0;
         double others = 0;
+        double distance = 0;
         for (int row = 0; row < n; row++) {
-          int plus = (row * columns.size() + 2 * k) * attributes;
+          int cell = row * columns.size() + 2 * k;
+          distance += (distances[cell] + distances[cell + 1]) / (2 * n);
+          int plus = cell * attributes;
           for (int a = 0; a < attributes; a++) {
             if (sd[a] == 0) continue;
             double change = (scores[plus + a] - scores[plus + attributes + a]) / (2 * sd[a]);
@@ -284,7 +350,7 @@ public final class RealEdits {
           }
         }
         double[] pixels = Tensors.doubles(square.narrow(0, 2L * k, 2).mean(0).reshape(-1));
-        changes[k] = new Moved(effect, Math.sqrt(others), pixels);
+        changes[k] = new Moved(effect, Math.sqrt(others), pixels, distance);
       }
       return changes;
     }

@@ -1295,6 +1295,9 @@ public final class HspaceNative {
 
     /** Images (B, 3, H, W) in [-1, 1] to scores (B, labels). */
     public native @ByVal Tensor scores(@Const @ByRef Tensor images);
+
+    /** Two of images (B, 3, H, W) in [-1, 1] to how far apart they look (B). */
+    public native @ByVal Tensor distances(@Const @ByRef Tensor images, @Const @ByRef Tensor others);
   }
 
   /** {@code hspace::Direction}. */

@@ -72,14 +72,26 @@ public final class Classifier extends NativeResource {
    * @return (B, labels), float32; probabilities, or the units of the classifier's config
    */
   public Tensor scores(Tensor images) {
-    Tensor scores =
-        use(
-            () ->
-                Tensors.scoped(
-                    () -> {
-                      boolean grey = images.dim() == 4 && images.size(1) == 1;
-                      return handle.scores(grey ? images.expand(-1, 3, -1, -1) : images);
-                    }));
+    Tensor scores = use(() -> Tensors.scoped(() -> handle.scores(coloured(images))));
     return Finite.require(scores, directory + ": scores of pictures");
+  }
+
+  /**
+   * How far apart pictures look to the classifier: the differences of its features at each stage,
+   * of unit length at every position, as LPIPS (Zhang et al. 2018) with all weights 1.
+   *
+   * @param images (B, 3, H, W) in [-1, 1], or (B, 1, H, W) of grey
+   * @param others likewise, one for each
+   * @return (B), float32, 0 for equal pictures
+   */
+  public Tensor distances(Tensor images, Tensor others) {
+    Tensor distances =
+        use(() -> Tensors.scoped(() -> handle.distances(coloured(images), coloured(others))));
+    return Finite.require(distances, directory + ": distances of pictures");
+  }
+
+  private static Tensor coloured(Tensor images) {
+    boolean grey = images.dim() == 4 && images.size(1) == 1;
+    return grey ? images.expand(-1, 3, -1, -1) : images;
   }
 }

@@ -119,7 +119,7 @@ class PhotographCommandTest extends CommandTest {
     run(command);
     try (Stream<Path> files = Files.list(folder.resolve("out"))) {
       assertEquals(
-          List.of("other.png", "seed-2.png"),
+          List.of("hspace-edit.json", "other.png", "seed-2.png"),
           files.map(file -> file.getFileName().toString()).sorted().toList());
     }
     byte[] first = Files.readAllBytes(folder.resolve("out/seed-2.png"));
@@ -128,6 +128,16 @@ class PhotographCommandTest extends CommandTest {
     contains(run(command).err(), "1 of 2 pictures were there already");
     assertArrayEquals(first, Files.readAllBytes(folder.resolve("out/seed-2.png")));
     assertEquals("precious", Files.readString(folder.resolve("out/other.png")));
+    run(command + " --batch 1"); // which changes nothing
+    refused(
+        arguments(command.replace("--steps 3", "--steps 4")),
+        file("out"),
+        "--steps 3",
+        "--steps 4");
+    refused(
+        arguments(command.replace("=3", "=2")), file("out"), direction + "=3", direction + "=2");
+    Files.delete(folder.resolve("out/hspace-edit.json"));
+    refused(arguments(command), "out/", "hspace-edit.json", "another --out");
     assertTrue(difference("in/seed-2.png", "out/seed-2.png", 0, SIDE) > 0.05);
   }
 

@@ -113,6 +113,21 @@ class RealEditsTest {
               / sd;
       assertEquals(ofPictures, found.effect(), 1e-4);
       assertEquals(outside(changed, region), found.outside(), 1e-6);
+      try (Images edited =
+          new EditGrid(model)
+              .run(
+                  inverted.trajectory(),
+                  both,
+                  editing.withLocality(local.withSkip(0.3)),
+                  Progress.NONE)) {
+        double distance = 0;
+        for (int i = 0; i < 4; i++) { // one by one: two pictures, two edits
+          Tensor one = edited.tensor().narrow(0, i, 1);
+          distance +=
+              Tensors.doubles(classifier.distances(pictures.narrow(0, i / 2, 1), one))[0] / 4;
+        }
+        assertEquals(distance, found.distance(), 1e-5 * distance);
+      }
       inverted.close();
     }
   }
