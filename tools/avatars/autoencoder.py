@@ -53,7 +53,7 @@ class AutoencoderTask:
         self.network = new_autoencoder().to(memory_format=torch.channels_last)
         self.latents = None
         if options.finish:
-            self.network.load_state_dict(torch.load(options.finish, weights_only=True)["average"])
+            self.network.load_state_dict(averaged(options.finish).state_dict())
             self.network.requires_grad_(False)
             for part in (self.network.post_quant_conv, self.network.decoder):
                 part.requires_grad_(True)
@@ -107,9 +107,13 @@ class AutoencoderTask:
         pass
 
 
-def averaged(checkpoint: Path) -> AutoencoderKL:
-    network = new_autoencoder()
-    network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+def averaged(source: Path) -> AutoencoderKL:
+    """The autoencoder of a checkpoint, or of a pipeline directory."""
+    if source.is_dir():
+        network = AutoencoderKL.from_pretrained(source, subfolder="vae")
+    else:
+        network = new_autoencoder()
+        network.load_state_dict(torch.load(source, weights_only=True)["average"])
     return network.eval().requires_grad_(False)
 
 
@@ -117,7 +121,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_options(parser, minutes=20, batch=8, lr=1e-3)
     parser.add_argument("--count", type=int, help="use only the first pictures of the folder")
-    parser.add_argument("--finish", type=Path, help="train the decoder alone, from this checkpoint's average")
+    parser.add_argument("--finish", type=Path, help="train the decoder alone, from this checkpoint or pipeline directory")
     loop.run(AutoencoderTask, parser.parse_args())
 
 

@@ -1,6 +1,7 @@
 """Encodes a rendered data set once: DIR/latents.npy (N, 4, 32, 32) float16, posterior means, with their scaling factor.
 
-The scaling factor, one over the latents' standard deviation, is measured on the first run and kept in DIR/latents.json.
+The scaling factor, one over the latents' standard deviation, is measured on the first run and kept in DIR/latents.json;
+that of a pipeline directory is taken as it is.
 Run it again when more has been rendered, and it goes on where it stopped.
 """
 
@@ -21,7 +22,7 @@ MEASURED = 1024  # pictures that the scaling factor is measured on
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that render.py filled")
-    parser.add_argument("--autoencoder", type=Path, required=True, help="a checkpoint of autoencoder.py")
+    parser.add_argument("--autoencoder", type=Path, required=True, help="a checkpoint of autoencoder.py, or a pipeline directory")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -41,7 +42,9 @@ def main() -> None:
         latents = numpy.lib.format.open_memmap(latents_file, mode="r+")
     else:
         some = torch.cat([encode(i, i + CHUNK) for i in range(0, min(MEASURED, rendered), CHUNK)])
-        progress = {"done": 0, "scaling_factor": round(1 / some.std().item(), 5)}
+        measured = round(1 / some.std().item(), 5)
+        factor = network.config.scaling_factor if options.autoencoder.is_dir() else measured
+        progress = {"done": 0, "scaling_factor": factor}
         print(f"means {some.mean((0, 2, 3)).tolist()}, sd {some.std((0, 2, 3)).tolist()}", flush=True)
         shape = (len(images), *some.shape[1:])
         latents = numpy.lib.format.open_memmap(latents_file, mode="w+", dtype=numpy.float16, shape=shape)

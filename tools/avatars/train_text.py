@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy
@@ -36,6 +37,9 @@ class TextTask:
         folder = options.out / "tokenizer"
         self.tokenizer = CLIPTokenizer.from_pretrained(folder)
         self.network = Conditioned(self.tokenizer).to(memory_format=torch.channels_last).eval()
+        if options.start:
+            self.network.unet.load_state_dict(load_file(options.start / "unet" / "diffusion_pytorch_model.safetensors"))
+            self.network.text_encoder.load_state_dict(load_file(options.start / "text_encoder" / "model.safetensors"))
         progress = json.loads((options.data / "latents.json").read_text())
         self.factor, self.count = progress["scaling_factor"], progress["done"]
         self.latents = torch.from_numpy(numpy.load(options.data / "latents.npy", mmap_mode="c"))  # (N, 4, 32, 32)
@@ -78,9 +82,13 @@ class TextTask:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     loop.add_options(parser, minutes=60, batch=16, lr=8e-4)
+    parser.add_argument("--start", type=Path, help="begin with the weights and the vocabulary of this pipeline directory")
     options = parser.parse_args()
     if not (options.out / "tokenizer" / "vocab.json").exists():
-        tokenizer.write(options.out / "tokenizer")
+        if options.start:
+            shutil.copytree(options.start / "tokenizer", options.out / "tokenizer")
+        else:
+            tokenizer.write(options.out / "tokenizer")
     loop.run(TextTask, options)
 
 

@@ -142,7 +142,7 @@ abstract class HspaceCommand implements Callable<Integer> {
       OptionSpec typed = spec.commandLine().getParseResult().matchedOption(option.longestName());
       String value =
           typed == null ? option.defaultValue() : String.join(" ", typed.originalStringValues());
-      if (value != null) settings.put(option.longestName(), value);
+      if (value != null && !value.isEmpty()) settings.put(option.longestName(), value);
     }
     return settings;
   }

@@ -93,7 +93,7 @@ class EvaluateCommandTest extends CommandTest {
 
   @Test
   void waysOfStayingInsideAMaskAreCompared() throws IOException {
-    String local = "evaluate --steps 2 --samples 1 --local 4,4,6,6 --classifier " + CLASSIFIER;
+    String local = "evaluate --steps 2 --samples 1 --local 4,4,6,6";
     contains(
         run(local, "--change 0.02 --json", file("c.json")).out(),
         "masked singular vectors",
@@ -102,13 +102,19 @@ class EvaluateCommandTest extends CommandTest {
     JsonObject figures = json("c.json");
     assertEquals(0.02, figures.get("amount").getAsDouble());
     assertEquals(3, figures.getAsJsonArray("rows").size());
+    assertEquals(12, figures.get("tried").getAsInt());
     for (var row : figures.getAsJsonArray("rows")) {
+      JsonObject way = row.getAsJsonObject();
+      int kept = way.getAsJsonArray("ratios").size() + way.get("missed").getAsInt();
+      assertTrue(kept >= 1 && kept <= 3, way.toString());
       for (var ratio : row.getAsJsonObject().getAsJsonArray("ratios")) {
         assertTrue(ratio.getAsDouble() > 0);
       }
     }
     refused(arguments(local, "--change 0"), "--change", "above 0", "found 0");
     refused(arguments(local, "--strength 1"), "--strength", "no effect beside --local");
-    refused(arguments("evaluate --local 4,4,20,4 --steps 2 --classifier", CLASSIFIER), "4,4,20,4");
+    refused(
+        arguments(local, "--classifier", CLASSIFIER), "--classifier", "no effect beside --local");
+    refused(arguments("evaluate --local 4,4,20,4 --steps 2"), "4,4,20,4");
   }
 }
