@@ -37,7 +37,7 @@ class TimestepProgress : public SvdProgress {
       : progress_(progress), end_(end), all_(all) {}
 
   bool sweep(int64_t active, int64_t, double) override {
-    return progress_.update(end_ - active, all_, "timesteps");
+    return progress_.update(end_ - active, all_, "steps");
   }
 
  private:

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
@@ -182,19 +183,24 @@ final class EvaluateReal implements EvaluateMode {
     text.append(
         "%nall directions, against samples%n%5s %6s %6s %7s %8s %9s %6s%n"
             .formatted("skip", "eta", "steps", "effect", "outside", "distance", "psnr"));
-    for (RealEdits.Setting setting : RealEdits.settings(rows)) {
+    List<RealEdits.Setting> settings = RealEdits.settings(rows);
+    Optional<RealEdits.Setting> knee = RealEdits.knee(settings);
+    for (RealEdits.Setting setting : settings) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%5.2f %6s %6d %7.2f %8.2f %9.2f %6.1f%n",
+              "%5.2f %6s %6d %7.2f %8.2f %9.2f %6.1f%s%n",
               setting.skip(),
               setting.eta(),
               setting.steps(),
               setting.effect(),
               setting.outside(),
               setting.distance(),
-              setting.psnr()));
+              setting.psnr(),
+              knee.equals(Optional.of(setting)) ? " *" : ""));
     }
+    if (knee.isPresent())
+      text.append("* of those with nine tenths of the largest effect, the least change outside\n");
     return text.toString();
   }
 
@@ -213,7 +219,9 @@ final class EvaluateReal implements EvaluateMode {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("images", photographs.names());
     figures.put("rows", rows.stream().map(EvaluateReal::fields).toList());
-    figures.put("settings", RealEdits.settings(rows).stream().map(EvaluateReal::fields).toList());
+    List<RealEdits.Setting> settings = RealEdits.settings(rows);
+    figures.put("settings", settings.stream().map(EvaluateReal::fields).toList());
+    RealEdits.knee(settings).ifPresent(knee -> figures.put("knee", fields(knee)));
     return figures;
   }
 

@@ -76,11 +76,6 @@ public final class Annotator {
             .with("options", options, "samples") // more of them keep those that are there
             .with("classifier", facts.get("classifier"))
             .with("labels", facts.get("labels"));
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new HspaceException("cannot make the folder " + folder + ": " + e.getMessage());
-    }
     for (int first = 0, part = 0; first < options.samples(); first += options.partRows(), part++) {
       int count = Math.min(options.partRows(), options.samples() - first);
       long[] seeds = LongStream.range(0, count).toArray();
@@ -116,7 +111,6 @@ public final class Annotator {
     try (Trajectory samples =
             new Sampler(model)
                 .sample(seeds, options.sampling().withRecordH(true), progress.silent());
-        TensorFileWriter writer = new TensorFileWriter(file);
         PointerScope scope = new PointerScope()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       tensors.put(
@@ -127,13 +121,24 @@ public final class Annotator {
                   .formatted(seeds[0], seeds[seeds.length - 1], options.store())));
       tensors.put("scores", classifier.scores(model.pictures(samples.x0())).cpu());
       tensors.put("seeds", Tensors.of(seeds));
-      writer.metadata("format", AnnotationPart.FORMAT);
-      writer.metadata("provenance", provenance.toJson());
-      fingerprint.metadata().forEach(writer::metadata);
-      writer.metadata("labels", GSON.toJson(classifier.labels()));
-      tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
-      tensors.forEach(writer::write);
-      writer.finish();
+      makeFolder(file.getParent()); // now that there is something to put there
+      try (TensorFileWriter writer = new TensorFileWriter(file)) {
+        writer.metadata("format", AnnotationPart.FORMAT);
+        writer.metadata("provenance", provenance.toJson());
+        fingerprint.metadata().forEach(writer::metadata);
+        writer.metadata("labels", GSON.toJson(classifier.labels()));
+        tensors.forEach((name, t) -> writer.declare(name, t.scalar_type(), Tensors.shape(t)));
+        tensors.forEach(writer::write);
+        writer.finish();
+      }
+    }
+  }
+
+  private static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new HspaceException("cannot make the folder " + folder + ": " + e.getMessage());
     }
   }
 }

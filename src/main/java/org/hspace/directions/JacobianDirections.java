@@ -45,7 +45,7 @@ public final class JacobianDirections {
    * v‖²} inside the mask.
    *
    * @param row which row of the trajectory
-   * @param progress hears of vectors converged
+   * @param progress hears of steps that are done
    * @return kS directions, to be closed by the caller
    * @throws java.util.concurrent.CancellationException when the listener {@linkplain
    *     Progress#cancelled cancels}

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -44,6 +45,9 @@ import org.hspace.pipeline.WeightedDirection;
 public final class RealEdits {
   /** Share of the samples' mean square change that lies inside the region. */
   private static final double INSIDE = 0.8;
+
+  /** Share of the largest effect that the knee of a curve keeps at least. */
+  private static final double KEPT = 0.9;
 
   /**
    * What is compared.
@@ -138,6 +142,17 @@ public final class RealEdits {
         .stream()
         .map(Setting::of)
         .toList();
+  }
+
+  /**
+   * Where the curve bends: of the settings that keep nine tenths of the largest effect, the one
+   * that changes least outside the directions' regions; none where nothing moves as it should.
+   */
+  public static Optional<Setting> knee(List<Setting> settings) {
+    double largest = settings.stream().mapToDouble(Setting::effect).max().orElse(0);
+    return settings.stream()
+        .filter(setting -> largest > 0 && setting.effect() >= KEPT * largest)
+        .min(Comparator.comparingDouble(Setting::outside));
   }
 
   /** Change of one direction on one kind of images. */

@@ -147,7 +147,7 @@ class FiniteNumbersTest extends CommandTest {
     contains(jacobian.err(), "step 1 of 2", "damaged weights");
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(
-          List.of("x.csv.h"), // the folder of annotate's parts, which a run goes on from
+          List.of(),
           files.map(f -> f.getFileName().toString()).filter(name -> name.startsWith("x")).toList());
     }
   }

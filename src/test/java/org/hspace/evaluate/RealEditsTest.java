@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
@@ -130,6 +131,20 @@ class RealEditsTest {
       }
       inverted.close();
     }
+  }
+
+  @Test
+  void theKneeKeepsTheEffectAndChangesLeastOutside() {
+    RealEdits.Setting strong = setting(1.0, 1.5);
+    RealEdits.Setting knee = setting(0.91, 0.8);
+    RealEdits.Setting weak = setting(0.89, 0.1);
+    assertEquals(Optional.of(knee), RealEdits.knee(List.of(weak, strong, knee)));
+    for (double nothing : new double[] {0, -0.1, Double.NaN})
+      assertEquals(Optional.empty(), RealEdits.knee(List.of(setting(nothing, 1))));
+  }
+
+  private static RealEdits.Setting setting(double effect, double outside) {
+    return new RealEdits.Setting(0, "1", 10, effect, outside, 1, 30);
   }
 
   /** Half the mean difference of the scores; adds up the mean square change of each pixel. */
