@@ -184,7 +184,7 @@ class Listener : public Progress {
   bool update(int64_t done, int64_t total, const char* unit) override {
     EXPECT_GE(done, last);
     EXPECT_LE(done, total);
-    EXPECT_STREQ(unit, "timesteps");
+    EXPECT_STREQ(unit, "steps");
     last = done;
     return ++heard < patience_;
   }

@@ -77,21 +77,14 @@ ResNet::ResNet(const ResNetConfig& config, WeightMap& weights, at::Device device
   }
 }
 
-at::Tensor ResNet::stem(const at::Tensor& x) const {
-  const at::Tensor y = stem_.forward(x.contiguous(at::MemoryFormat::ChannelsLast)).relu_();
-  return pool_ ? at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1}) : y;
-}
-
 at::Tensor ResNet::features(const at::Tensor& x) const {
-  at::Tensor y = stem(x);
-  for (const auto& stage : stages_)
-    for (const ResNetBlock& block : stage) y = block.forward(y);
-  return y.mean({2, 3});  // (B, features)
+  return stages(x).back().mean({2, 3});  // (B, features)
 }
 
 std::vector<at::Tensor> ResNet::stages(const at::Tensor& x) const {
   std::vector<at::Tensor> made;
-  at::Tensor y = stem(x);
+  at::Tensor y = stem_.forward(x.contiguous(at::MemoryFormat::ChannelsLast)).relu_();
+  if (pool_) y = at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1});
   for (const auto& stage : stages_) {
     for (const ResNetBlock& block : stage) y = block.forward(y);
     made.push_back(y);

@@ -62,9 +62,6 @@ class ResNet {
   std::vector<at::Tensor> stages(const at::Tensor& x) const;
 
  private:
-  // x → what the first stage reads
-  at::Tensor stem(const at::Tensor& x) const;
-
   FoldedConv stem_;
   bool pool_;
   std::vector<std::vector<ResNetBlock>> stages_;

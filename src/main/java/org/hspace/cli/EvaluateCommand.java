@@ -58,16 +58,16 @@ final class EvaluateCommand extends HspaceCommand {
     if (mode == real && !table.chosen())
       throw new HspaceException("--real: expected --set or --direction beside it");
     refuse(mode.unread(), mode.option());
-    if (!mode.scores()) refuse(List.of("--classifier"), mode.option());
     if (options.strength().isPresent()) refuse(mode.insteadOfStrength(), "--strength");
     for (EvaluateMode other : modes) {
       List<String> names = new ArrayList<>(options(other));
       if (mode == real) names.removeAll(List.of("--set", "--direction"));
       if (other != mode) refuse(names, mode.option());
     }
+    boolean scores = !mode.unread().contains(EvaluateMode.CLASSIFIER);
     loadLibraries();
     try (Model model = modelOptions.openToSample(options.clip(), console());
-        Classifier classifier = mode.scores() ? classifierOptions.open(model) : null;
+        Classifier classifier = scores ? classifierOptions.open(model) : null;
         PointerScope scope = new PointerScope()) {
       mode.run(
           new EvaluateMode.Context(

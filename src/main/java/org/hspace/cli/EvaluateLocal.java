@@ -49,13 +49,9 @@ final class EvaluateLocal implements EvaluateMode {
   }
 
   @Override
-  public boolean scores() {
-    return false;
-  }
-
-  @Override
   public List<String> unread() {
-    return List.of("--annotations", "--out", "--h-space", "--strength", "--components");
+    return List.of(
+        CLASSIFIER, "--annotations", "--out", "--h-space", "--strength", "--components");
   }
 
   @Override

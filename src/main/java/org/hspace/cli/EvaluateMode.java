@@ -8,6 +8,9 @@ import org.hspace.pipeline.Model;
 
 /** One of the measurements of {@code hspace evaluate}, with the options that it alone reads. */
 interface EvaluateMode {
+  /** The option that names the classifier. */
+  String CLASSIFIER = "--classifier";
+
   /**
    * What a measurement works with.
    *
@@ -30,13 +33,11 @@ interface EvaluateMode {
   /** What the user asks for it by, for messages. */
   String option();
 
-  /** Options of {@link EvaluateOptions} and of its own that it does not read. */
+  /**
+   * Options of {@link EvaluateOptions} and of its own that it does not read; {@link #CLASSIFIER}
+   * where it scores nothing.
+   */
   List<String> unread();
-
-  /** Whether it needs a classifier. */
-  default boolean scores() {
-    return true;
-  }
 
   /** Those of its own options that find a strength, which the user may name instead. */
   default List<String> insteadOfStrength() {

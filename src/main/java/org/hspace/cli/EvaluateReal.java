@@ -119,9 +119,11 @@ final class EvaluateReal implements EvaluateMode {
               strengths,
               settings(model, context),
               context.console().progress("evaluating"));
-      context.out().print(text(rows));
+      List<RealEdits.Setting> settings = RealEdits.settings(rows);
+      Optional<RealEdits.Setting> knee = RealEdits.knee(settings);
+      context.out().print(text(rows, settings, knee));
       options.writeTable(csv(rows));
-      options.json().write(figures(rows, photographs));
+      options.json().write(figures(rows, settings, knee, photographs));
     } finally {
       loaded.forEach(Direction::close);
     }
@@ -147,7 +149,10 @@ final class EvaluateReal implements EvaluateMode {
         everywhere ? editing : editing.withLocality(PhotographEdit.LOCALITY));
   }
 
-  private static String text(List<RealEdits.Row> rows) {
+  private static String text(
+      List<RealEdits.Row> rows,
+      List<RealEdits.Setting> settings,
+      Optional<RealEdits.Setting> knee) {
     StringBuilder text =
         new StringBuilder(
             "%-16s %5s %6s %6s %8s %9s %8s %9s %8s %9s %6s%n"
@@ -183,8 +188,6 @@ final class EvaluateReal implements EvaluateMode {
     text.append(
         "%nall directions, against samples%n%5s %6s %6s %7s %8s %9s %6s%n"
             .formatted("skip", "eta", "steps", "effect", "outside", "distance", "psnr"));
-    List<RealEdits.Setting> settings = RealEdits.settings(rows);
-    Optional<RealEdits.Setting> knee = RealEdits.knee(settings);
     for (RealEdits.Setting setting : settings) {
       text.append(
           String.format(
@@ -215,13 +218,16 @@ final class EvaluateReal implements EvaluateMode {
     return csv.toString();
   }
 
-  private static Map<String, Object> figures(List<RealEdits.Row> rows, Photographs photographs) {
+  private static Map<String, Object> figures(
+      List<RealEdits.Row> rows,
+      List<RealEdits.Setting> settings,
+      Optional<RealEdits.Setting> knee,
+      Photographs photographs) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("images", photographs.names());
     figures.put("rows", rows.stream().map(EvaluateReal::fields).toList());
-    List<RealEdits.Setting> settings = RealEdits.settings(rows);
     figures.put("settings", settings.stream().map(EvaluateReal::fields).toList());
-    RealEdits.knee(settings).ifPresent(knee -> figures.put("knee", fields(knee)));
+    knee.ifPresent(setting -> figures.put("knee", fields(setting)));
     return figures;
   }
 

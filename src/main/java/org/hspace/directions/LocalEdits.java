@@ -138,7 +138,7 @@ public final class LocalEdits {
               candidates.gram(),
               changes.inside().flatten(0, -1),
               options.keepOutside(),
-              Math.min(tried(count) / WEIGHTS.length, candidates.count()));
+              Math.min(TRIED * count, candidates.count()));
       Tensor predicted = // (m, C, H, W)
           weights.matmul(responses.flatten(1, -1)).unflatten(1, image);
       double[][] rows = Tensors.rows(weights);
