@@ -18,7 +18,6 @@ import picocli.CommandLine.Option;
 final class EvaluateLocal implements EvaluateMode {
   private static final int SAMPLES = 20;
   private static final int VECTORS = 3;
-  private static final double LAMBDA = 1e-3;
 
   @Option(
       names = "--local",
@@ -50,8 +49,7 @@ final class EvaluateLocal implements EvaluateMode {
 
   @Override
   public List<String> unread() {
-    return List.of(
-        CLASSIFIER, "--annotations", "--out", "--h-space", "--strength", "--components");
+    return List.of(CLASSIFIER, "--annotations", "--out", "--h-space", "--strength", "--components");
   }
 
   @Override
@@ -75,7 +73,7 @@ final class EvaluateLocal implements EvaluateMode {
             LongStream.range(options.firstSeed(), options.firstSeed() + samples).toArray(),
             region,
             VECTORS,
-            LAMBDA,
+            LocalEdits.LAMBDA,
             amount,
             options.sampling(context.model(), context.console()),
             context.console().progress("comparing"));

@@ -36,6 +36,9 @@ import org.hspace.pipeline.Trajectory;
  * to stay inside best.
  */
 public final class LocalEdits {
+  /** The usual weight of the vectors' own length, λ. */
+  public static final double LAMBDA = 1e-3;
+
   /** The usual change inside: visible, and within what vectors do in proportion. */
   public static final double AMOUNT = 0.1;
 

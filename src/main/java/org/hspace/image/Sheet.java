@@ -37,7 +37,7 @@ public final class Sheet {
   private List<String> rowCaptions = List.of();
   private List<String> columnCaptions = List.of();
   private String title = "";
-  private float[] outlined; // (H·W) ones inside, zeros outside; null for none
+  private final float[][] outlined; // of each row (H·W), ones inside, zeros outside; null for none
 
   /** An empty grid. */
   public Sheet(int rows, int columns) {
@@ -47,6 +47,7 @@ public final class Sheet {
     this.rows = rows;
     this.columns = columns;
     cells = new RgbImage[rows][columns];
+    outlined = new float[rows][];
     cellCaptions = new String[rows][columns];
   }
 
@@ -104,7 +105,13 @@ public final class Sheet {
    * @param inside its pixels row by row (H·W), ones inside and zeros outside
    */
   public Sheet outline(float[] inside) {
-    outlined = inside;
+    Arrays.fill(outlined, inside);
+    return this;
+  }
+
+  /** The same on the pictures of one row; null for none. */
+  public Sheet outline(int row, float[] inside) {
+    outlined[row] = inside;
     return this;
   }
 
@@ -236,8 +243,9 @@ public final class Sheet {
       int x = x(column) + (cellWidth - large.width()) / 2;
       int y = y(row) + (cellHeight - large.height()) / 2;
       graphics.drawImage(ImageFile.buffered(large), x, y, null);
-      if (outlined != null && outlined.length == picture.width() * picture.height()) {
-        drawOutline(graphics, picture, x, y);
+      float[] inside = outlined[row];
+      if (inside != null && inside.length == picture.width() * picture.height()) {
+        drawOutline(graphics, picture, inside, x, y);
       }
       if (cellCaptions[row][column] != null) {
         drawCentred(graphics, cellCaptions[row][column], x(column), y(row) + cellHeight);
@@ -245,22 +253,22 @@ public final class Sheet {
     }
 
     /** A light line on a dark one, along every edge between a pixel inside and one outside. */
-    private void drawOutline(Graphics2D graphics, RgbImage picture, int x, int y) {
+    private void drawOutline(Graphics2D graphics, RgbImage picture, float[] inside, int x, int y) {
       int width = picture.width();
       int height = picture.height();
       Path2D edges = new Path2D.Double();
       for (int row = 0; row < height; row++) {
         for (int column = 0; column < width; column++) {
-          if (outlined[row * width + column] == 0) continue;
+          if (inside[row * width + column] == 0) continue;
           double left = x + (double) column * scale;
           double top = y + (double) row * scale;
-          if (row == 0 || outlined[(row - 1) * width + column] == 0)
+          if (row == 0 || inside[(row - 1) * width + column] == 0)
             line(edges, left, top, left + scale, top);
-          if (row == height - 1 || outlined[(row + 1) * width + column] == 0)
+          if (row == height - 1 || inside[(row + 1) * width + column] == 0)
             line(edges, left, top + scale, left + scale, top + scale);
-          if (column == 0 || outlined[row * width + column - 1] == 0)
+          if (column == 0 || inside[row * width + column - 1] == 0)
             line(edges, left, top, left, top + scale);
-          if (column == width - 1 || outlined[row * width + column + 1] == 0)
+          if (column == width - 1 || inside[row * width + column + 1] == 0)
             line(edges, left + scale, top, left + scale, top + scale);
         }
       }
