@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
@@ -14,6 +15,7 @@ import org.hspace.evaluate.Change;
 import org.hspace.evaluate.EffectMeasurement;
 import org.hspace.evaluate.EffectOptions;
 import org.hspace.evaluate.EffectTable;
+import org.hspace.evaluate.HeldEdits;
 import org.hspace.evaluate.Target;
 import org.hspace.image.HeatMap;
 import org.hspace.image.ImageFile;
@@ -92,6 +94,7 @@ final class EvaluateTable implements EvaluateMode {
   private boolean asymmetric;
 
   @Mixin private InjectMixin inject;
+  @Mixin private HoldMixin hold;
 
   @Mixin private DryRunMixin dryRun;
 
@@ -113,6 +116,8 @@ final class EvaluateTable implements EvaluateMode {
   @Override
   public void check() {
     directions.check();
+    if (hold.given() && !prompts.isEmpty())
+      throw new HspaceException("--hold: expected directions, found --by-prompt");
   }
 
   @Override
@@ -137,11 +142,15 @@ final class EvaluateTable implements EvaluateMode {
       for (int k = 0; k < loaded.size(); k++)
         targets.add(new Target(loaded.get(k), attributes.get(k)));
       targets.addAll(byPrompts(context));
+      List<HeldEdits.Control> controls =
+          hold.given()
+              ? hold.controls(model, context.classifier(), Set.copyOf(attributes), loaded)
+              : List.of();
       EffectOptions asked = effectOptions(model, context.options(), context.console());
       if (dryRun.instead(
           model,
           asked.sampling(),
-          EffectMeasurement.images(targets.size(), asked),
+          EffectMeasurement.images(targets.size(), controls.size(), asked),
           context.out(),
           context.options().json())) {
         return;
@@ -151,6 +160,7 @@ final class EvaluateTable implements EvaluateMode {
               model,
               context.classifier(),
               targets,
+              controls,
               asked,
               context.console().progress("evaluating"));
       context.out().print(found.text());

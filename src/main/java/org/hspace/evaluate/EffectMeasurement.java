@@ -26,9 +26,17 @@ public final class EffectMeasurement {
   private final ScoredEdits edits;
   private final List<Change> changes;
   private final int[] column; // of each target's attribute
+  private final Model model;
+  private final List<HeldEdits.Control> controls; // none where nothing is held
 
   private EffectMeasurement(
-      Model model, Classifier classifier, List<Target> targets, EffectOptions options) {
+      Model model,
+      Classifier classifier,
+      List<Target> targets,
+      List<HeldEdits.Control> controls,
+      EffectOptions options) {
+    this.model = model;
+    this.controls = controls;
     this.classifier = classifier;
     this.targets = targets;
     this.options = options;
@@ -49,20 +57,39 @@ public final class EffectMeasurement {
       List<Target> targets,
       EffectOptions options,
       Progress progress) {
+    return run(model, classifier, targets, List.of(), options, progress);
+  }
+
+  /**
+   * The same of {@linkplain HeldEdits edits that hold} attributes, at the strengths that plain
+   * edits need.
+   *
+   * @param controls of the attributes that are held and of those that targets move; where there are
+   *     some, all targets are directions
+   */
+  public static EffectTable run(
+      Model model,
+      Classifier classifier,
+      List<Target> targets,
+      List<HeldEdits.Control> controls,
+      EffectOptions options,
+      Progress progress) {
     if (targets.isEmpty())
       throw new HspaceException("directions: expected at least one, found none");
-    return new EffectMeasurement(model, classifier, targets, options).measure(progress);
+    return new EffectMeasurement(model, classifier, targets, controls, options).measure(progress);
   }
 
   /**
    * How many images a measurement generates at most, edited and not.
    *
    * @param directions how many
+   * @param controls of held edits, how many
    */
-  public static long images(int directions, EffectOptions options) {
+  public static long images(int directions, int controls, EffectOptions options) {
     long samples = (long) options.samples() * options.sets();
     return options.calibration()
-        + (rounds(options) * options.calibration() + samples) * (1L + directions);
+        + rounds(options) * options.calibration() * (1L + directions)
+        + samples * (controls == 0 ? 1L + directions : 1L + HeldEdits.images(controls, directions));
   }
 
   /** Rounds that look for strengths. */
@@ -173,10 +200,16 @@ public final class EffectMeasurement {
     double[] others = new double[k];
     double[][] squares = new double[k][3]; // pixels: all, inside, outside
     for (int i = 0; i < k; i++) effects[i] = new Moments(a);
+    ScoredEdits measured =
+        controls.isEmpty()
+            ? edits
+            : edits.holding(
+                new HeldEdits(model, classifier, controls, sd),
+                targets.stream().map(Target::attribute).toList());
     for (int set = 0; set < options.sets(); set++) {
       Moments[] ofSet = new Moments[k];
       for (int i = 0; i < k; i++) ofSet[i] = new Moments(a);
-      edits.run(
+      measured.run(
           seeds(options.firstSeed() + (long) set * options.samples(), options.samples()),
           changes,
           strengths,

@@ -3,6 +3,7 @@ package org.hspace.evaluate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -31,12 +32,42 @@ final class ScoredEdits {
   private final Classifier classifier;
   private final SamplingOptions sampling;
   private final EditOptions editing;
+  private final HeldEdits held; // null: edits are as they are
+  private final List<Set<String>> moved; // by each of the changes, where they are held
 
   ScoredEdits(Model model, Classifier classifier, SamplingOptions sampling, EditOptions editing) {
+    this(
+        model,
+        classifier,
+        sampling.withRecordH(false),
+        editing.withBatch(sampling.batch()),
+        null,
+        List.of());
+  }
+
+  private ScoredEdits(
+      Model model,
+      Classifier classifier,
+      SamplingOptions sampling,
+      EditOptions editing,
+      HeldEdits held,
+      List<Set<String>> moved) {
     this.model = model;
     this.classifier = classifier;
-    this.sampling = sampling.withRecordH(false);
-    this.editing = editing.withBatch(sampling.batch());
+    this.sampling = sampling;
+    this.editing = editing;
+    this.held = held;
+    this.moved = moved;
+  }
+
+  /**
+   * The same under edits that hold other attributes.
+   *
+   * @param attributes that each of the changes is meant to move; all of these are directions
+   */
+  ScoredEdits holding(HeldEdits edits, List<String> attributes) {
+    List<Set<String>> each = attributes.stream().map(Set::of).toList();
+    return new ScoredEdits(model, classifier, sampling, editing, edits, each);
   }
 
   /**
@@ -127,7 +158,10 @@ final class ScoredEdits {
 
   /** (B, D, C, H, W) of D edits. */
   private Tensor edited(Trajectory part, List<Edit> edits) {
-    try (Images images = new EditGrid(model).run(part, edits, editing, Progress.NONE)) {
+    try (Images images =
+        held == null
+            ? new EditGrid(model).run(part, edits, editing, Progress.NONE)
+            : held.run(part, edits, moved, editing, Progress.NONE).images()) {
       Tensor flat = model.pictures(images.tensor()); // (B·D, C, H, W)
       return flat.reshape(part.rows(), edits.size(), flat.size(1), flat.size(2), flat.size(3));
     }

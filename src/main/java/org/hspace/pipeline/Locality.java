@@ -57,6 +57,11 @@ public record Locality(
     return new Locality(skip, relax, seed, value, mask, threshold);
   }
 
+  /** The same with the new noise of other seeds. */
+  public Locality withSeed(long value) {
+    return new Locality(skip, relax, value, keepBackground, mask, threshold);
+  }
+
   /** The same in another region. */
   public Locality withMask(Tensor value) {
     return new Locality(skip, relax, seed, keepBackground, value, threshold);

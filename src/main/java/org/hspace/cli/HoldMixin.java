@@ -1,0 +1,88 @@
+package org.hspace.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.hspace.HspaceException;
+import org.hspace.evaluate.HeldEdits;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Direction;
+import org.hspace.pipeline.DirectionSpec;
+import org.hspace.pipeline.Edit;
+import org.hspace.pipeline.Model;
+import picocli.CommandLine.Option;
+
+/** Which attributes of each image stay where they are. */
+final class HoldMixin {
+  private static final String ALL = "all";
+  private static final String CONTROL = "-only";
+
+  @Option(
+      names = "--hold",
+      paramLabel = "ATTRIBUTES",
+      split = ",",
+      order = 19,
+      description =
+          "Keep these attributes of each image where they are, all or some with commas between: what an edit does to them is"
+              + " measured by the classifier on each image and taken back along the model's directions ATTRIBUTE-only. Takes"
+              + " about five times as long.")
+  private List<String> attributes;
+
+  boolean given() {
+    return attributes != null;
+  }
+
+  /** The attributes that names of an edit's directions begin with. */
+  static Set<String> moved(Edit edit, Classifier classifier) {
+    return edit.directions().stream()
+        .map(part -> part.direction().name())
+        .flatMap(
+            name ->
+                classifier.labels().stream()
+                    .filter(label -> name.equals(label) || name.startsWith(label + "-")))
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Opens what brings attributes back: those that are held and those that edits move.
+   *
+   * @param opened gets the directions, which its owner closes, also when one fails
+   */
+  List<HeldEdits.Control> controls(
+      Model model, Classifier classifier, Set<String> moved, List<Direction> opened) {
+    Set<String> asked = new TreeSet<>(attributes.contains(ALL) ? classifier.labels() : attributes);
+    for (String attribute : asked) {
+      if (!classifier.labels().contains(attribute)) {
+        throw new HspaceException(
+            "--hold: expected all or some of the attributes "
+                + String.join(", ", classifier.labels())
+                + ", found '"
+                + attribute
+                + "'");
+      }
+    }
+    asked.addAll(moved);
+    List<String> names = model.directionNames();
+    List<HeldEdits.Control> controls = new ArrayList<>();
+    for (String attribute : asked) {
+      String name = attribute + CONTROL;
+      if (!names.contains(name)) {
+        throw new HspaceException(
+            "--hold: expected a direction "
+                + name
+                + " of the model, which brings "
+                + attribute
+                + " back, found "
+                + (names.isEmpty() ? "none" : String.join(", ", names)));
+      }
+      DirectionSpec spec = DirectionSpec.parse(name);
+      Direction direction = spec.resolve(model);
+      opened.add(direction);
+      controls.add(
+          new HeldEdits.Control(attribute, direction, spec.suggestedStrength(model).orElse(1)));
+    }
+    return controls;
+  }
+}
