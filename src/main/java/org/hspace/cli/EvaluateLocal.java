@@ -50,8 +50,7 @@ final class EvaluateLocal implements EvaluateMode {
 
   @Override
   public List<String> unread() {
-    return List.of(
-        CLASSIFIER, "--annotations", "--out", "--h-space", "--strength", "--components");
+    return List.of(CLASSIFIER, "--annotations", "--out", "--h-space", "--strength", "--components");
   }
 
   @Override

@@ -1,15 +1,12 @@
 package org.hspace.studio;
 
 import io.javalin.http.Context;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
-import org.hspace.HspaceException;
-import org.hspace.app.DirectionName;
 import org.hspace.app.Subject;
 import org.hspace.io.JsonFields;
 import org.hspace.pipeline.Direction;
@@ -60,19 +57,11 @@ final class KeepRoutes {
   private void save(Context request) {
     Session session = sessions.get(request.pathParam("session"));
     JsonFields asked = Answers.fields(request);
-    String name;
-    try {
-      name = DirectionName.parse(asked.text("name")).text();
-    } catch (HspaceException e) {
-      throw asked.error("name", "one without ':', '=', ',' and outer blanks");
-    }
+    String name = JobRequest.name(asked);
     List<PictureRequest.Term> terms = PictureRequest.terms(asked);
     if (terms.isEmpty()) throw asked.error("edits", "at least one direction");
-    String title = name + Workspace.DIRECTIONS;
-    Path file = workspace.file(title);
-    if (Files.exists(file) && !asked.flag("replace", false))
-      throw new HspaceException("name: the workspace has a '" + name + "' already");
-    Workspace.makeFolderOf(file);
+    Path file = workspace.newDirections(name, asked.flag("replace", false));
+    String title = file.getFileName().toString();
     try (PointerScope scope = new PointerScope();
         Direction sum = combined(name, terms, session);
         DirectionSet set = DirectionSet.of(List.of(sum), new double[] {1}, provenance(terms))) {

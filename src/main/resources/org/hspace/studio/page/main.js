@@ -1,6 +1,7 @@
 // The studio's page: it keeps the state and the session; the parts show them.
 import { html, render, useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from "./htm-preact.js";
 import * as api from "./api.js";
+import { Discover } from "./discover.js";
 import { useHistory } from "./history.js";
 import { Keep } from "./keep.js";
 import { Live } from "./live.js";
@@ -192,6 +193,7 @@ function Studio({ model, directions: shared, reload }) {
           session=${facts?.session}
           found=${(more) => setFound((before) => [...more, ...before])}
         />
+        <${Discover} model=${model} directions=${directions} session=${facts?.session} changed=${reload} />
         <${Keep}
           session=${facts?.session}
           edits=${edits}

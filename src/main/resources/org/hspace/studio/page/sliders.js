@@ -58,7 +58,7 @@ function groups(directions, disentangled) {
     if (base && ids.has(base) && !disentangled) continue;
     if (own && ids.has(direction.id + TWIN) && disentangled) continue;
     const label = base && ids.has(base) ? base : direction.name;
-    const group = !own ? direction.from : /^[piv]c\d+$/.test(direction.name) ? "Principal components" : "Attributes";
+    const group = !own ? direction.from.replace(/\.safetensors$/, "") : /^[piv]c\d+$/.test(direction.name) ? "Principal components" : "Attributes";
     if (!found.has(group)) found.set(group, []);
     found.get(group).push({ direction, label });
   }

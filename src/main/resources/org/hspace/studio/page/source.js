@@ -7,17 +7,16 @@ const SHEET = 12;
 const HIGHEST = 1_000_000;
 const KINDS = "image/png,image/jpeg,image/webp,image/bmp,image/tiff";
 
-function Sheet({ choose, chosen }) {
-  const [page, setPage] = useState(0);
+/** Samples of consecutive seeds in one row: the url of the picture, and what went wrong. */
+export function useSheet(first, count) {
   const [url, setUrl] = useState(null);
   const [error, setError] = useState(null);
-  const first = page * SHEET;
   useEffect(() => {
     const control = new AbortController();
     let made = null;
     setUrl(null);
     setError(null);
-    samples(`${first}-${first + SHEET - 1}`, control.signal)
+    samples(`${first}-${first + count - 1}`, control.signal)
       .then((picture) => {
         made = URL.createObjectURL(picture);
         if (!control.signal.aborted) setUrl(made);
@@ -27,7 +26,14 @@ function Sheet({ choose, chosen }) {
       control.abort();
       if (made) URL.revokeObjectURL(made);
     };
-  }, [page]);
+  }, [first, count]);
+  return [url, error];
+}
+
+function Sheet({ choose, chosen }) {
+  const [page, setPage] = useState(0);
+  const first = page * SHEET;
+  const [url, error] = useSheet(first, SHEET);
   return html`<div class="sheet">
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <div class="grid" aria-busy=${!url}>
