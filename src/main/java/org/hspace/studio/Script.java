@@ -21,7 +21,12 @@ final class Script {
    * @param photo file of a photograph; null for a sample
    * @param eta of the photograph's inversion
    */
-  record Source(long seed, Path photo, double eta) {}
+  record Source(long seed, Path photo, double eta) {
+    /** What pictures of it say of where they are from. */
+    String caption() {
+      return photo == null ? "seed " + seed : "photograph";
+    }
+  }
 
   private final Model model;
   private final SamplingOptions sampling;

@@ -40,6 +40,7 @@ public final class Studio implements AutoCloseable {
                 new SessionRoutes(model, options, workspace, shelf, queue, sessions).routes(),
                 new FindRoutes(model, shelf, queue, sessions).routes(),
                 new KeepRoutes(model, options, workspace, shelf, sessions).routes(),
+                new ExportRoutes(model, options, shelf, queue, sessions).routes(),
                 new JobRoutes(model, jobs).routes(),
                 new DisentangleRoutes(model, workspace, shelf).routes())
             .flatMap(List::stream)

@@ -82,13 +82,12 @@ function Studio({ model, directions: shared, reload }) {
   useEffect(() => setFound([]), [facts?.session]);
 
   const known = useMemo(() => new Set(directions.map(({ id }) => id)), [directions]);
-  const edits = useMemo(
-    () =>
-      Object.entries(state.strengths)
-        .filter(([direction]) => known.has(direction))
-        .map(([direction, strength]) => ({ direction, strength, from: state.window[0], to: state.window[1] })),
-    [state.strengths, state.window, known],
+  const terms = JSON.stringify(
+    Object.entries(state.strengths)
+      .filter(([direction]) => known.has(direction))
+      .map(([direction, strength]) => ({ direction, strength, from: state.window[0], to: state.window[1] })),
   );
+  const edits = useMemo(() => JSON.parse(terms), [terms]); // the same one until something of it changes
 
   useEffect(() => {
     if (facts)
@@ -198,7 +197,6 @@ function Studio({ model, directions: shared, reload }) {
           session=${facts?.session}
           edits=${edits}
           asymmetric=${state.asymmetric}
-          picture=${picture.url}
           saved=${reload}
         />
       </div>

@@ -1,13 +1,13 @@
 // The share of the variance that components explain: each, and all up to it; and how stable each is.
 import { html } from "./htm-preact.js";
 
-const WIDTH = 560;
-const HEIGHT = 170;
+const WIDTH = 440;
+const HEIGHT = 160;
 const LEFT = 44;
 const BOTTOM = 26;
 const TOP = 20;
 
-const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const percent = (share) => `${(100 * share).toFixed(share && share < 0.1 ? 1 : 0)} %`;
 
 export function Plot({ names, explained, stability }) {
   const together = [];
@@ -16,7 +16,7 @@ export function Plot({ names, explained, stability }) {
   const step = (WIDTH - LEFT) / explained.length;
   const x = (i) => LEFT + (i + 0.5) * step;
   const y = (share) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - share / top);
-  const every = Math.ceil(explained.length / 14);
+  const every = Math.ceil(explained.length / 9);
   const said = `${names.length} components explain ${percent(together.at(-1))} of the variance, ${names[0]} alone ${percent(explained[0])}`;
   return html`<figure class="plot">
     <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${said}>

@@ -2,6 +2,17 @@
 import { html, useState } from "./htm-preact.js";
 import { removeEffects } from "./api.js";
 
+/** Directions by where they are from. */
+function groups(directions) {
+  const found = new Map();
+  for (const direction of directions) {
+    const from = direction.from.replace(/\.safetensors$/, "");
+    if (!found.has(from)) found.set(from, []);
+    found.get(from).push(direction);
+  }
+  return [...found];
+}
+
 export function Remove({ directions, changed }) {
   const usable = directions.filter(({ id }) => !id.startsWith("found:"));
   const [from, setFrom] = useState(usable[0]?.id);
@@ -32,17 +43,20 @@ export function Remove({ directions, changed }) {
     <div class="row">
       <label>direction
         <select value=${from} onChange=${(event) => setFrom(event.target.value)}>
-          ${usable.map(({ id, name: label }) => html`<option key=${id} value=${id}>${label}</option>`)}
+          ${groups(usable).map(
+            ([title, members]) => html`<optgroup key=${title} label=${title}>
+              ${members.map(({ id, name: label }) => html`<option key=${id} value=${id}>${label}</option>`)}
+            </optgroup>`,
+          )}
         </select>
       </label>
       <label>name <input type="text" size="12" required value=${name} onInput=${(event) => setName(event.target.value)} /></label>
       <button class="main" disabled=${state.busy || !without.length}>remove</button>
     </div>
-    <fieldset class="ticks">
-      <legend>without the effect of</legend>
-      ${usable
-        .filter(({ id }) => id !== from)
-        .map(
+    ${groups(usable.filter(({ id }) => id !== from)).map(
+      ([title, members]) => html`<fieldset class="ticks" key=${title}>
+        <legend>without the effect of (${title})</legend>
+        ${members.map(
           ({ id, name: label }) => html`<label key=${id} class="check">
             <input
               type="checkbox"
@@ -52,7 +66,8 @@ export function Remove({ directions, changed }) {
             ${label}
           </label>`,
         )}
-    </fieldset>
+      </fieldset>`,
+    )}
     ${state.error && html`<p class="error" role="alert">${state.error}</p>`}
     ${state.little && html`<p class="row"><button type="button" onClick=${() => attempt(true)}>keep it all the same</button></p>`}
     ${state.say && html`<p class="hint" role="status">${state.say}</p>`}
