@@ -188,7 +188,7 @@ final class EditCommand extends HspaceCommand {
     EditPlan.check(ownStrengths(), strengths, mode());
     List<Path> files = files();
     boolean real = !files.isEmpty();
-    Locality asked = locality.of(real ? PhotographEdit.LOCALITY : Locality.NONE);
+    Locality asked = locality.of(real ? Locality.OF_PICTURES : Locality.NONE);
     if (real) checkPhotographs(files);
     else refuseWithout(List.of("--fit"), "pictures");
     if (images != null && !Outputs.isFolder(out)) Pictures.makeFolder(images);

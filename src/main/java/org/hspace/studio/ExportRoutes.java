@@ -70,7 +70,7 @@ final class ExportRoutes {
         what.equals(SWEEP)
             && asked.has("format")
             && asked.choice("format", List.of("png", "gif")).equals("gif");
-    EditOptions editing = EditOptions.DEFAULT.withAsymmetric(asked.flag("asymmetric", false));
+    EditOptions editing = PictureRequest.editing(asked);
     answer(
         request,
         gif ? ".gif" : ".png",
@@ -141,6 +141,7 @@ final class ExportRoutes {
     StringBuilder title = new StringBuilder(plan.title());
     if (!window.equals(Window.ALL)) title.append(", window ").append(window);
     if (editing.asymmetric()) title.append(", asymmetric");
+    if (editing.locality().keepBackground()) title.append(", where the edit acts");
     return title.toString().replaceFirst("^, ", "");
   }
 

@@ -40,7 +40,7 @@ final class KeepRoutes {
             options.sampling(),
             session.source(),
             PictureRequest.terms(asked),
-            asked.flag("asymmetric", false),
+            PictureRequest.editing(asked),
             shelf::spec);
     Answers.json(request, Map.of("commands", script.commands(), "java", script.java()));
   }

@@ -38,7 +38,7 @@ public final class Studio implements AutoCloseable {
                 new ModelRoutes(model, options, shelf, queue).routes(),
                 new PhotoRoutes(model, workspace).routes(),
                 new SessionRoutes(model, options, workspace, shelf, queue, sessions).routes(),
-                new FindRoutes(model, shelf, queue, sessions).routes(),
+                new FindRoutes(model, queue, sessions).routes(),
                 new KeepRoutes(model, options, workspace, shelf, sessions).routes(),
                 new ExportRoutes(model, options, shelf, queue, sessions).routes(),
                 new JobRoutes(model, jobs).routes(),

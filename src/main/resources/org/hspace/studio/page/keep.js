@@ -19,7 +19,8 @@ function download(file, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-export function Keep({ session, edits, asymmetric, saved }) {
+export function Keep({ session, edit, saved }) {
+  const { edits } = edit;
   const [kind, setKind] = useState("picture");
   const [name, setName] = useState("");
   const [state, setState] = useState({});
@@ -38,10 +39,10 @@ export function Keep({ session, edits, asymmetric, saved }) {
   });
   const take = attempt(async () => {
     const { name: file, asked } = FILES[kind];
-    download(await api.exported(session, { ...asked, edits, asymmetric }), file);
+    download(await api.exported(session, { ...asked, ...edit }), file);
     return { say: `made ${file}` };
   });
-  const script = attempt(async () => ({ script: await api.script(session, { edits, asymmetric }) }));
+  const script = attempt(async () => ({ script: await api.script(session, edit) }));
   const copy = (text) => async () => {
     try {
       await navigator.clipboard.writeText(text);

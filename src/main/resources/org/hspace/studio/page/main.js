@@ -89,14 +89,13 @@ function Studio({ model, directions: shared, reload }) {
   );
   const edits = useMemo(() => JSON.parse(terms), [terms]); // the same one until something of it changes
 
+  const local = state.local && !!state.source.photo;
+  const edit = useMemo(() => ({ edits, asymmetric: state.asymmetric, local }), [edits, state.asymmetric, local]);
   useEffect(() => {
-    if (facts)
-      player.show(
-        facts.session,
-        { columns: [{ edits }], asymmetric: state.asymmetric },
-        facts.preview_steps < facts.steps,
-      );
-  }, [facts, edits, state.asymmetric]);
+    if (!facts) return;
+    const { edits: terms, ...how } = edit;
+    player.show(facts.session, { columns: [{ edits: terms }], ...how }, facts.preview_steps < facts.steps);
+  }, [facts, edit]);
 
   useEffect(() => {
     if (picture.error && api.isLost(picture.error)) session.lost();
@@ -195,8 +194,7 @@ function Studio({ model, directions: shared, reload }) {
         <${Discover} model=${model} directions=${directions} session=${facts?.session} changed=${reload} />
         <${Keep}
           session=${facts?.session}
-          edits=${edits}
-          asymmetric=${state.asymmetric}
+          edit=${edit}
           saved=${reload}
         />
       </div>

@@ -73,6 +73,16 @@ function roundTrip(facts) {
   return facts.exact ? "round trip exact" : `round trip ${facts.psnr.toFixed(1)} dB`;
 }
 
+/** Whether edits of it can be expected to work, by how well the model knows such pictures. */
+function Editability({ facts }) {
+  if (facts?.unlikeness === undefined) return null;
+  const times = facts.unlikeness.toFixed(1);
+  const why = `the model denoises it ${times} times as badly as its own samples`;
+  return facts.unlike
+    ? html`<span class="warn" role="status" title=${why}>unlike what the model knows (${times} ×): edits may fail</span>`
+    : html`<span class="hint" title=${why}>editable (denoised ${times} × as badly as its own)</span>`;
+}
+
 export function Source({ source, facts, use, say, notice }) {
   const [sheet, setSheet] = useState(false);
   const input = useRef();
@@ -125,6 +135,7 @@ export function Source({ source, facts, use, say, notice }) {
       <span class="hint" title="how exactly it comes back when it is inverted and decoded again">
         ${roundTrip(facts)}
       </span>
+      <${Editability} facts=${facts} />
     </p>`}
     ${notice.busy && html`<p class="hint" role="status">bringing the photograph …</p>`}
     ${notice.error && html`<p class="error" role="alert">${notice.error}</p>`}
