@@ -30,6 +30,7 @@ final class LayersTest {
           "directions",
           "evaluate",
           "app",
+          "app.discover",
           "app.demo",
           "studio",
           "cli");

@@ -35,12 +35,15 @@ public final class Subject extends NativeResource {
   private final Trajectory preview; // of one row, like full
   private final Trajectory full;
   private final double psnr;
+  private final double unlikeness;
 
-  private Subject(Model model, Trajectory preview, Trajectory full, double psnr) {
+  private Subject(
+      Model model, Trajectory preview, Trajectory full, double psnr, double unlikeness) {
     this.model = model;
     this.preview = own(preview);
     this.full = preview == full ? full : own(full);
     this.psnr = psnr;
+    this.unlikeness = unlikeness;
   }
 
   /**
@@ -57,7 +60,7 @@ public final class Subject extends NativeResource {
     Trajectory full = sampler.draw(seeds, options);
     SamplingOptions quick = preview(options, few);
     Trajectory preview = quick == options ? full : sampler.draw(seeds, quick);
-    return new Subject(model, preview, full, Double.NaN);
+    return new Subject(model, preview, full, Double.NaN, Double.NaN);
   }
 
   /**
@@ -75,6 +78,7 @@ public final class Subject extends NativeResource {
    *
    * @param model not owned
    * @param picture of the model's size
+   * @param likeness says how well the model knows such pictures
    * @param options of all steps
    * @param few steps of the preview
    * @throws java.util.concurrent.CancellationException when the listener cancels
@@ -83,12 +87,14 @@ public final class Subject extends NativeResource {
       Model model,
       RgbImage picture,
       ImageSource source,
+      Likeness likeness,
       InversionOptions options,
       int few,
       Progress progress) {
     try (PointerScope scope = new PointerScope()) {
       Tensor pixels = picture.toTensor(model.pictureShape()[0]); // (1, C, H, W)
       Tensor x0 = model.samples(pixels);
+      double unlikeness = likeness.of(x0, progress)[0];
       Inverter inverter = new Inverter(model);
       List<ImageSource> sources = List.of(source);
       Inversion full = inverter.invert(x0, sources, options, progress);
@@ -98,7 +104,7 @@ public final class Subject extends NativeResource {
             few >= options.steps()
                 ? full.trajectory()
                 : inverter.invert(x0, sources, options.withSteps(few), progress).trajectory();
-        return new Subject(model, quick, full.trajectory(), psnr);
+        return new Subject(model, quick, full.trajectory(), psnr, unlikeness);
       } catch (RuntimeException | Error e) {
         full.close();
         throw e;
@@ -117,6 +123,14 @@ public final class Subject extends NativeResource {
    */
   public double psnr() {
     return psnr;
+  }
+
+  /**
+   * How many times as badly as its own samples the model denoises the picture, see {@link
+   * Likeness}; not a number of a seed.
+   */
+  public double unlikeness() {
+    return unlikeness;
   }
 
   /** About how much memory it takes, in bytes. */

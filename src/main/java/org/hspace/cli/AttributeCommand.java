@@ -35,8 +35,6 @@ import picocli.CommandLine.Option;
       "         hspace attribute --annotations annotations.csv --name all --disentangled --out alone.safetensors"
     })
 final class AttributeCommand extends HspaceCommand {
-  private static final int EXAMPLES = 100;
-
   /** Ways to make a direction of scores. */
   enum Fit {
     EXTREMES,
@@ -172,7 +170,7 @@ final class AttributeCommand extends HspaceCommand {
   }
 
   private int examples(Annotations samples) {
-    return examples == null ? Math.min(EXAMPLES, samples.size() / 2) : examples;
+    return examples == null ? AttributeOptions.examples(samples) : examples;
   }
 
   private DirectionSet each(Model model, Annotations samples, List<String> wanted) {

@@ -7,9 +7,6 @@ import picocli.CommandLine.Option;
 
 /** Progress saved beside the output file, and whether an interrupted run goes on from it. */
 final class CheckpointMixin {
-  /** Behind the output's name in the checkpoint's. */
-  static final String SUFFIX = ".checkpoint";
-
   @Option(
       names = "--resume",
       negatable = true,
@@ -18,11 +15,6 @@ final class CheckpointMixin {
       order = 9,
       description = "Go on from an interrupted run (default), or start over.")
   private boolean resume;
-
-  /** The file in which a run that writes {@code out} saves its progress. */
-  static Path beside(Path out) {
-    return out.resolveSibling(out.getFileName() + SUFFIX);
-  }
 
   /**
    * Says that the run goes on from its checkpoint, if there is one, or removes it to start over.

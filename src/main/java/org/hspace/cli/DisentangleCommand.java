@@ -41,8 +41,6 @@ import picocli.CommandLine.Parameters;
       "         (table.json from: hspace evaluate --direction F.safetensors:smile --direction F.safetensors:age --json ...)"
     })
 final class DisentangleCommand extends HspaceCommand {
-  private static final double LITTLE = 0.3;
-
   @Parameters(
       paramLabel = "DIRECTION",
       description = "FILE:NUMBER, FILE:NAME or a NAME of the model's own directions.")
@@ -117,7 +115,7 @@ final class DisentangleCommand extends HspaceCommand {
   private void project(
       Model model, Direction from, List<Direction> others, Map<String, Object> facts) {
     try (Disentanglement found = Disentanglement.of(from, others)) {
-      if (found.normLeft() < LITTLE) {
+      if (found.normLeft() < Disentanglement.LITTLE) {
         useless(
             "only %.1f %% of %s is left; what it changes may be mostly what was removed",
             100 * found.normLeft(), from.name());

@@ -11,7 +11,7 @@ import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
 import org.hspace.app.EditPlan;
-import org.hspace.app.EditSweep;
+import org.hspace.app.EditSheet;
 import org.hspace.app.Seeds;
 import org.hspace.app.Strengths;
 import org.hspace.image.Animation;
@@ -55,11 +55,6 @@ import picocli.CommandLine.Parameters;
       "         hspace edit --images photos/ --direction smile-only=1 --out smiling/"
     })
 final class EditCommand extends HspaceCommand {
-  /** Of an animation, one way. */
-  private static final int FRAMES = 21;
-
-  private static final int FRAME_MILLISECONDS = 80;
-
   /** Options that change nothing of what pictures in a folder show, or only where they lie. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("--out", "--images", "--model", "--batch", "--threads", "--quiet", "--debug");
@@ -193,7 +188,7 @@ final class EditCommand extends HspaceCommand {
     EditPlan.check(ownStrengths(), strengths, mode());
     List<Path> files = files();
     boolean real = !files.isEmpty();
-    Locality asked = locality.of(real ? PhotographEdit.LOCALITY : Locality.NONE);
+    Locality asked = locality.of(real ? Locality.OF_PICTURES : Locality.NONE);
     if (real) checkPhotographs(files);
     else refuseWithout(List.of("--fit"), "pictures");
     if (images != null && !Outputs.isFolder(out)) Pictures.makeFolder(images);
@@ -391,19 +386,14 @@ final class EditCommand extends HspaceCommand {
   }
 
   private void animate(Model model, Trajectory trajectory, EditOptions options, EditSheet sheet) {
-    EditPlan sweep = EditSweep.of(sheet.plan(), FRAMES);
-    int rows = sheet.rows().size();
-    List<RgbImage> frames = new ArrayList<>();
-    try (Images cells = decode(model, trajectory, sweep, options, "animating")) {
-      List<RgbImage> pictures = cells.pictures();
-      for (int frame = 0; frame < FRAMES; frame++) {
-        List<RgbImage> shown = new ArrayList<>();
-        for (int row = 0; row < rows; row++) shown.add(pictures.get(row * FRAMES + frame));
-        frames.add(sheet.of(List.of(sweep.columns().get(frame)), shown).render());
-      }
-    }
-    for (int frame = FRAMES - 2; frame > 0; frame--) frames.add(frames.get(frame)); // and back
-    Animation.write(animation, frames, FRAME_MILLISECONDS, made(model));
+    List<RgbImage> frames =
+        sheet.frames(
+            sweep -> {
+              try (Images cells = decode(model, trajectory, sweep, options, "animating")) {
+                return cells.pictures();
+              }
+            });
+    Animation.write(animation, frames, EditSheet.FRAME_MILLISECONDS, made(model));
     console().say("wrote " + animation);
   }
 

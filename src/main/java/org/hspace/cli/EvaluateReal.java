@@ -15,6 +15,7 @@ import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.InversionOptions;
+import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.Model;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -146,7 +147,7 @@ final class EvaluateReal implements EvaluateMode {
         options.firstSeed(),
         options.sampling(model, context.console()).withEta(EtaSchedule.DDPM),
         inversion,
-        everywhere ? editing : editing.withLocality(PhotographEdit.LOCALITY));
+        everywhere ? editing : editing.withLocality(Locality.OF_PICTURES));
   }
 
   private static String text(

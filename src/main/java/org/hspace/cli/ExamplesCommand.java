@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.hspace.HspaceException;
+import org.hspace.app.Checkpoint;
 import org.hspace.app.DirectionName;
 import org.hspace.app.Seeds;
 import org.hspace.directions.ExampleDirections;
@@ -91,7 +92,7 @@ final class ExamplesCommand extends HspaceCommand {
       order = 7,
       description =
           "Write the direction as safetensors; its x_T is the mean difference of the starts.")
-  @Writes(value = Writes.As.TENSORS, beside = CheckpointMixin.SUFFIX)
+  @Writes(value = Writes.As.TENSORS, beside = Checkpoint.SUFFIX)
   private Path out;
 
   @Option(
@@ -123,7 +124,7 @@ final class ExamplesCommand extends HspaceCommand {
     List<ImagePair> pictures =
         seeds ? List.of() : folders ? ImagePair.match(positive, negative) : ImagePair.table(pairs);
     if (seeds) ExampleDirections.checkPairs(positiveSeeds.values(), negativeSeeds.values());
-    Path checkpoint = CheckpointMixin.beside(out);
+    Path checkpoint = Checkpoint.beside(out);
     resume.begin(checkpoint, console());
     ExampleOptions options =
         new ExampleOptions(name.text(), Math.max(1, lattice.batch() / 2), checkpoint);

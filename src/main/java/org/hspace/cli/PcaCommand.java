@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.hspace.HspaceException;
+import org.hspace.app.Checkpoint;
 import org.hspace.app.PcaReport;
 import org.hspace.directions.Annotations;
 import org.hspace.directions.GlobalPca;
@@ -37,8 +38,6 @@ import picocli.CommandLine.Option;
       "         hspace pca --samples 3000 --components 20 --steps 10 --rotate ica --out ica.safetensors"
     })
 final class PcaCommand extends HspaceCommand {
-  private static final int CHECKPOINT_EVERY = 2;
-
   @Option(
       names = "--samples",
       paramLabel = "N",
@@ -61,7 +60,7 @@ final class PcaCommand extends HspaceCommand {
       required = true,
       order = 3,
       description = "Write the directions as safetensors.")
-  @Writes(value = Writes.As.TENSORS, beside = CheckpointMixin.SUFFIX)
+  @Writes(value = Writes.As.TENSORS, beside = Checkpoint.SUFFIX)
   private Path out;
 
   @Option(
@@ -125,7 +124,7 @@ final class PcaCommand extends HspaceCommand {
 
   @Override
   void run() throws IOException {
-    Path checkpoint = CheckpointMixin.beside(out);
+    Path checkpoint = Checkpoint.beside(out);
     if (annotations != null)
       refuse(
           List.of(
@@ -186,7 +185,7 @@ final class PcaCommand extends HspaceCommand {
         restarts == null ? PcaOptions.DEFAULT.restarts() : restarts,
         sampling,
         checkpoint,
-        CHECKPOINT_EVERY);
+        Checkpoint.EVERY);
   }
 
   private DirectionSet discover(Model model, PcaOptions options, Path checkpoint) {

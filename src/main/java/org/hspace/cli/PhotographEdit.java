@@ -2,18 +2,16 @@ package org.hspace.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
 import org.hspace.app.EditPlan;
+import org.hspace.app.Likeness;
 import org.hspace.image.Fit;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
@@ -23,12 +21,8 @@ import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Inversion;
 import org.hspace.pipeline.InversionOptions;
 import org.hspace.pipeline.Inverter;
-import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
-import org.hspace.pipeline.Sampler;
-import org.hspace.pipeline.SamplingOptions;
-import org.hspace.pipeline.Trajectory;
 
 /**
  * Pictures inverted and edited in one go.
@@ -36,47 +30,23 @@ import org.hspace.pipeline.Trajectory;
  * @param model not owned
  */
 record PhotographEdit(Model model, InversionOptions inversion, EditOptions editing) {
-  /** Where pictures are edited unless the user says otherwise: see the README's figures. */
-  static final Locality LOCALITY =
-      Locality.NONE.withRelax(OptionalDouble.of(1)).withKeepBackground(true);
-
-  /** Samples of the model's own that pictures are compared with, and the steps that they take. */
-  private static final int OWN = 4;
-
-  private static final int OWN_STEPS = 10;
-
-  /** Errors beyond this multiple of the model's own samples' are no chance any more. */
-  private static final double UNLIKE = 1.6;
-
   /**
    * Says which pictures the model takes badly: those unlike its training data, or placed otherwise.
    */
   void warnOfUnlike(Photographs photographs, Console console) {
-    SamplingOptions sampling =
-        SamplingOptions.DEFAULT
-            .withSteps(OWN_STEPS)
-            .withRecordH(false)
-            .withConditioning(inversion.conditioning());
-    long[] seeds = LongStream.range(0, OWN).toArray();
-    Inverter inverter = new Inverter(model);
-    try (PointerScope scope = new PointerScope();
-        Trajectory own = new Sampler(model).sample(seeds, sampling, Progress.NONE)) {
-      double usual =
-          Arrays.stream(inverter.denoisingErrors(own.x0(), inversion.conditioning()))
-              .average()
-              .orElseThrow();
-      double[] errors =
-          inverter.denoisingErrors(
-              model.samples(photographs.tensor(model)), inversion.conditioning());
-      for (int i = 0; i < errors.length; i++) {
-        if (errors[i] <= UNLIKE * usual) continue;
+    try (PointerScope scope = new PointerScope()) {
+      double[] times =
+          new Likeness(model, inversion.conditioning())
+              .of(model.samples(photographs.tensor(model)), Progress.NONE);
+      for (int i = 0; i < times.length; i++) {
+        if (!Likeness.isUnlike(times[i])) continue;
         console.warn(
             String.format(
                 Locale.ROOT,
                 "%s: unlike the pictures that the model knows, or not placed as they are: it denoises it %.1f times as badly"
                     + " as its own; edits may fail",
                 photographs.files().get(i),
-                errors[i] / usual));
+                times[i]));
       }
     }
   }

@@ -13,6 +13,8 @@ import org.hspace.HspaceException;
  *     extremes' mean difference
  */
 public record AttributeOptions(String attribute, int examples, String balance, boolean regression) {
+  private static final int EXAMPLES = 100;
+
   public AttributeOptions {
     if (examples < 1) throw new HspaceException("examples: expected at least 1, found " + examples);
     if (attribute.equals(balance)) {
@@ -23,6 +25,11 @@ public record AttributeOptions(String attribute, int examples, String balance, b
 
   /** The paper's code: the 100 highest against the 100 lowest. */
   public static AttributeOptions of(String attribute) {
-    return new AttributeOptions(attribute, 100, null, false);
+    return new AttributeOptions(attribute, EXAMPLES, null, false);
+  }
+
+  /** As many as the paper's code, or half of few samples. */
+  public static int examples(Annotations annotations) {
+    return Math.min(EXAMPLES, annotations.size() / 2);
   }
 }

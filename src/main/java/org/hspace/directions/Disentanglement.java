@@ -28,6 +28,9 @@ public final class Disentanglement extends NativeResource {
    */
   private static final double DEPENDENT = 1e-6;
 
+  /** With a smaller share of its norm left, a direction may do mostly what was removed. */
+  public static final double LITTLE = 0.3;
+
   private final Direction direction;
   private final double normLeft;
   private final double conditionNumber;

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -74,61 +75,97 @@ public final class GlobalPca {
     return run(kept, PcaSamples.kept(annotations, kept), progress);
   }
 
-  private DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
-    SamplingOptions sampling = options.sampling().withRecordH(true);
-    int[] h = model.bottleneckShape(sampling.hSpace());
-    int size = h[0] * h[1] * h[2];
-    Lattice lattice = NoiseSchedule.of(model.schedulerConfig()).lattice(sampling.steps());
-    int steps = lattice.steps();
-    boolean whole = options.scope() == PcaScope.TRAJECTORY;
-    if (options.rotation() != PcaRotation.NONE && !whole) {
-      throw new HspaceException(
-          "rotate: expected the scope trajectory, for one rotation of all timesteps, found "
-              + options.scope().id());
-    }
-    int groups = whole ? 1 : steps;
-    long dimension = whole ? (long) steps * size : size;
-    if (options.components() > dimension) {
-      throw new HspaceException(
-          "components: expected at most "
-              + dimension
-              + ", the size of h, found "
-              + options.components());
-    }
-    RunFingerprint fingerprint =
-        new RunFingerprint("pca", model)
-            .with("options", options, "checkpoint", "checkpointEvery", "sampling")
-            .with("sampling", sampling);
-    try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
-      int done = Math.toIntExact(pca.count());
-      progress.report(done, options.passes() * options.samples(), "images");
-      if (done < options.samples()) {
-        samples.each(
-            done, part -> take(pca, part, fingerprint, groups, dimension, options, progress));
-      }
+  /**
+   * What a run has found so far, by its checkpoint: the principal components of the samples until
+   * then, not rotated yet.
+   *
+   * @param options the run's
+   * @return to be closed by the caller; nothing before more samples than components are saved
+   * @throws HspaceException when the checkpoint belongs to a run with other options
+   */
+  public Optional<DirectionSet> soFar(PcaOptions options) {
+    if (options.checkpoint() == null || !Files.exists(options.checkpoint()))
+      return Optional.empty();
+    Layout layout = Layout.of(model, options);
+    RunFingerprint fingerprint = fingerprint(options);
+    try (IncrementalPca pca = begin(options, fingerprint, layout, Progress.NONE)) {
+      if (pca.count() <= options.components()) return Optional.empty();
+      PcaOptions until =
+          (options.rotation() == PcaRotation.NONE
+                  ? options
+                  : options.withRotation(PcaRotation.NONE))
+              .withSamples(Math.toIntExact(pca.count()));
       try (PrincipalComponents components = pca.components(options.components())) {
-        if (options.rotation() == PcaRotation.NONE) {
-          return directions(components, null, options, fingerprint, h);
-        }
-        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint);
-        return directions(components, second.rotate(progress), options, fingerprint, h);
+        return Optional.of(directions(components, null, until, fingerprint, layout.h()));
       }
     }
   }
 
+  private DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
+    if (options.rotation() != PcaRotation.NONE && options.scope() != PcaScope.TRAJECTORY) {
+      throw new HspaceException(
+          "rotate: expected the scope trajectory, for one rotation of all timesteps, found "
+              + options.scope().id());
+    }
+    Layout layout = Layout.of(model, options);
+    if (options.components() > layout.dimension()) {
+      throw new HspaceException(
+          "components: expected at most "
+              + layout.dimension()
+              + ", the size of h, found "
+              + options.components());
+    }
+    RunFingerprint fingerprint = fingerprint(options);
+    try (IncrementalPca pca = begin(options, fingerprint, layout, progress)) {
+      int done = Math.toIntExact(pca.count());
+      progress.report(done, options.passes() * options.samples(), "images");
+      if (done < options.samples()) {
+        samples.each(done, part -> take(pca, part, fingerprint, layout, options, progress));
+      }
+      try (PrincipalComponents components = pca.components(options.components())) {
+        if (options.rotation() == PcaRotation.NONE) {
+          return directions(components, null, options, fingerprint, layout.h());
+        }
+        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint);
+        return directions(components, second.rotate(progress), options, fingerprint, layout.h());
+      }
+    }
+  }
+
+  /**
+   * How h is taken for points.
+   *
+   * @param h shape {c, h, w}
+   * @param groups points of a sample that are analysed apart, G
+   * @param dimension of a point, D
+   */
+  private record Layout(int[] h, int groups, long dimension) {
+    static Layout of(Model model, PcaOptions options) {
+      int[] h = model.bottleneckShape(options.sampling().hSpace());
+      long size = (long) h[0] * h[1] * h[2];
+      int steps =
+          NoiseSchedule.of(model.schedulerConfig()).lattice(options.sampling().steps()).steps();
+      boolean whole = options.scope() == PcaScope.TRAJECTORY;
+      return new Layout(h, whole ? 1 : steps, whole ? steps * size : size);
+    }
+  }
+
+  private RunFingerprint fingerprint(PcaOptions options) {
+    return new RunFingerprint("pca", model)
+        .with("options", options, "checkpoint", "checkpointEvery", "sampling")
+        .with("sampling", options.sampling().withRecordH(true));
+  }
+
   private static IncrementalPca begin(
-      PcaOptions options,
-      RunFingerprint fingerprint,
-      int groups,
-      long dimension,
-      Progress progress) {
+      PcaOptions options, RunFingerprint fingerprint, Layout layout, Progress progress) {
+    long dimension = layout.dimension();
     int capacity = (int) Math.min(options.components() + options.oversampling(), dimension);
     if (options.checkpoint() == null || !Files.exists(options.checkpoint())) {
-      return new IncrementalPca(groups, dimension, capacity);
+      return new IncrementalPca(layout.groups(), dimension, capacity);
     }
     try (FormatFile file = FormatFile.open(options.checkpoint())) {
       fingerprint.goOnFrom(file, "delete it, or run with the options it was made with", progress);
-      IncrementalPca pca = IncrementalPca.load(file, groups, dimension, capacity);
+      IncrementalPca pca = IncrementalPca.load(file, layout.groups(), dimension, capacity);
       if (pca.count() > options.samples()) {
         pca.close();
         throw file.error("metadata 'pca_count'", "at most " + options.samples(), pca.count());
@@ -141,12 +178,11 @@ public final class GlobalPca {
       IncrementalPca pca,
       Tensor part,
       RunFingerprint fingerprint,
-      int groups,
-      long dimension,
+      Layout layout,
       PcaOptions options,
       Progress progress) {
     try (PointerScope scope = new PointerScope()) {
-      pca.update(part.reshape(part.size(0), groups, dimension)); // (B, G, D)
+      pca.update(part.reshape(part.size(0), layout.groups(), layout.dimension())); // (B, G, D)
     }
     if (options.savesAt(pca.count())) {
       pca.save(options.checkpoint(), fingerprint.metadata(), Map.of());

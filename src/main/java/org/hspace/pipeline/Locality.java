@@ -29,6 +29,10 @@ public record Locality(
   /** Edits act everywhere, from the first step on, against the trajectory's own noise. */
   public static final Locality NONE = new Locality(0, OptionalDouble.empty(), 0, false, null, 0.3);
 
+  /** Where pictures of one's own are edited unless somebody says otherwise. */
+  public static final Locality OF_PICTURES =
+      NONE.withRelax(OptionalDouble.of(1)).withKeepBackground(true);
+
   public Locality {
     checkShare("skip", skip);
     checkShare("threshold", threshold);

@@ -51,7 +51,12 @@ final class Answers {
   }
 
   static void json(Context answer, Map<String, ?> value) {
-    answer.contentType("application/json").result(GSON.toJson(value));
+    answer.contentType("application/json").result(text(value));
+  }
+
+  /** As JSON is written. */
+  static String text(Map<String, ?> value) {
+    return GSON.toJson(value);
   }
 
   /** A number as JSON has it: null for those that it has not. */

@@ -20,8 +20,10 @@ final class EngineQueue implements AutoCloseable {
   enum Level {
     /** What a hand waits for that moves a slider. */
     PICTURE,
-    /** Everything else. */
-    SIDE
+    /** What else somebody waits for. */
+    SIDE,
+    /** What takes long, and is looked at now and then. */
+    BACKGROUND
   }
 
   /** What a turn is for. */
@@ -207,7 +209,6 @@ final class EngineQueue implements AutoCloseable {
     }
 
     void run() {
-      rest(this);
       if (cancelled()) {
         end();
         return;
@@ -223,14 +224,13 @@ final class EngineQueue implements AutoCloseable {
     }
 
     @Override
-    public void update(long done, long total, String unit) {
-      rest(this);
-    }
+    public void update(long done, long total, String unit) {}
 
-    /** Whoever waits for the result may cancel it, too. */
+    /** Asked between two passes, also of parts that report nothing: the time to rest. */
     @Override
     public boolean cancelled() {
-      return ended || result.isDone();
+      rest(this);
+      return ended || result.isDone(); // whoever waits for the result may cancel it, too
     }
   }
 }

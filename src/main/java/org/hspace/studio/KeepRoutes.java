@@ -1,23 +1,12 @@
 package org.hspace.studio;
 
 import io.javalin.http.Context;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
-import org.hspace.HspaceException;
-import org.hspace.app.DirectionName;
-import org.hspace.app.Subject;
 import org.hspace.io.JsonFields;
-import org.hspace.pipeline.Direction;
-import org.hspace.pipeline.DirectionAlgebra;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.Model;
-import org.hspace.pipeline.Provenance;
-import org.hspace.pipeline.Window;
 
 /** What is kept of an edit: a direction in the workspace, and the commands that do the same. */
 final class KeepRoutes {
@@ -51,7 +40,7 @@ final class KeepRoutes {
             options.sampling(),
             session.source(),
             PictureRequest.terms(asked),
-            asked.flag("asymmetric", false),
+            PictureRequest.editing(asked),
             shelf::spec);
     Answers.json(request, Map.of("commands", script.commands(), "java", script.java()));
   }
@@ -60,60 +49,16 @@ final class KeepRoutes {
   private void save(Context request) {
     Session session = sessions.get(request.pathParam("session"));
     JsonFields asked = Answers.fields(request);
-    String name;
-    try {
-      name = DirectionName.parse(asked.text("name")).text();
-    } catch (HspaceException e) {
-      throw asked.error("name", "one without ':', '=', ',' and outer blanks");
-    }
+    String name = JobRequest.name(asked);
     List<PictureRequest.Term> terms = PictureRequest.terms(asked);
     if (terms.isEmpty()) throw asked.error("edits", "at least one direction");
-    String title = name + Workspace.DIRECTIONS;
-    Path file = workspace.file(title);
-    if (Files.exists(file) && !asked.flag("replace", false))
-      throw new HspaceException("name: the workspace has a '" + name + "' already");
-    Workspace.makeFolderOf(file);
-    try (PointerScope scope = new PointerScope();
-        Direction sum = combined(name, terms, session);
-        DirectionSet set = DirectionSet.of(List.of(sum), new double[] {1}, provenance(terms))) {
+    Path file = workspace.newDirections(name, asked.flag("replace", false));
+    String title = file.getFileName().toString();
+    try (DirectionSet set =
+        new CombinedEdit(model, options.sampling(), shelf).of(name, terms, session)) {
       set.save(file);
     }
     shelf.forget(title);
     Answers.json(request, Map.of("direction", Shelf.SAVED + title + ":" + name));
-  }
-
-  /**
-   * On the session's own timesteps: some directions have one Δh for all, and windows are of steps.
-   */
-  private Direction combined(String name, List<PictureRequest.Term> terms, Session session) {
-    int[] timesteps = session.subject().trajectory(Subject.Quality.FULL).lattice().timesteps();
-    List<Direction> parts = new ArrayList<>();
-    try {
-      for (PictureRequest.Term term : terms) {
-        Direction found = session.direction(term.direction(), shelf);
-        Direction whole =
-            new Direction(name, found.onLattice(timesteps), timesteps, found.hSpace());
-        parts.add(whole);
-        if (!term.window().equals(Window.ALL))
-          parts.set(parts.size() - 1, DirectionAlgebra.window(whole, term.window()));
-      }
-      return DirectionAlgebra.combine(
-          name, parts, terms.stream().mapToDouble(PictureRequest.Term::strength).toArray());
-    } finally {
-      parts.forEach(Direction::close);
-    }
-  }
-
-  private Provenance provenance(List<PictureRequest.Term> terms) {
-    List<Map<String, Object>> parts = new ArrayList<>();
-    for (PictureRequest.Term term : terms) {
-      Map<String, Object> part = new LinkedHashMap<>();
-      part.put("direction", term.direction());
-      part.put("strength", term.strength());
-      if (!term.window().equals(Window.ALL)) part.put("window", term.window().toString());
-      parts.add(part);
-    }
-    return Provenance.ofSamples(model, options.sampling(), new long[0])
-        .ofDirections("combined", Map.of("parts", parts));
   }
 }

@@ -1,6 +1,7 @@
 package org.hspace.studio;
 
 import io.javalin.http.Context;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.UUID;
 import org.hspace.HspaceException;
 import org.hspace.app.Seeds;
 import org.hspace.app.Subject;
+import org.hspace.app.discover.AttributeDiscovery;
 import org.hspace.image.RgbImage;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Sampler;
@@ -48,6 +50,7 @@ final class ModelRoutes {
     facts.put("height", picture[1]);
     facts.put("steps", options.sampling().steps());
     facts.put("preview_steps", Subject.preview(options.sampling(), options.previewSteps()).steps());
+    facts.put("annotates", Files.isDirectory(AttributeDiscovery.classifier(model)));
     facts.put("workspace", options.workspace().toAbsolutePath().normalize().toString());
     Answers.json(answer, facts);
   }

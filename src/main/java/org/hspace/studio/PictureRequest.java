@@ -9,6 +9,8 @@ import org.hspace.app.Subject.Quality;
 import org.hspace.io.JsonFields;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.Edit;
+import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.WeightedDirection;
 import org.hspace.pipeline.Window;
 
@@ -17,10 +19,10 @@ import org.hspace.pipeline.Window;
  *
  * @param columns the terms of each edit
  * @param quality of how many steps
- * @param asymmetric whether Δh goes into P_t only
+ * @param editing how the edits act
  * @param lane a later request of the same session and lane ends this one
  */
-record PictureRequest(List<List<Term>> columns, Quality quality, boolean asymmetric, String lane) {
+record PictureRequest(List<List<Term>> columns, Quality quality, EditOptions editing, String lane) {
   /** The lane of the picture that is looked at, before which all others rest. */
   static final String LIVE = "picture";
 
@@ -55,7 +57,14 @@ record PictureRequest(List<List<Term>> columns, Quality quality, boolean asymmet
             ? Quality.valueOf(
                 fields.choice("quality", List.of("preview", "full")).toUpperCase(Locale.ROOT))
             : Quality.FULL;
-    return new PictureRequest(parsed, quality, fields.flag("asymmetric", false), lane);
+    return new PictureRequest(parsed, quality, editing(fields), lane);
+  }
+
+  /** How edits act: {@code {"asymmetric": …, "local": …}}, both false where they are not there. */
+  static EditOptions editing(JsonFields fields) {
+    return EditOptions.DEFAULT
+        .withAsymmetric(fields.flag("asymmetric", false))
+        .withLocality(fields.flag("local", false) ? Locality.OF_PICTURES : Locality.NONE);
   }
 
   /** The terms of one edit, {@code {"edits": [{"direction": …, "strength": …}, …]}}. */

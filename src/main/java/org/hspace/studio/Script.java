@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.hspace.HspaceException;
+import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.Window;
@@ -21,19 +22,25 @@ final class Script {
    * @param photo file of a photograph; null for a sample
    * @param eta of the photograph's inversion
    */
-  record Source(long seed, Path photo, double eta) {}
+  record Source(long seed, Path photo, double eta) {
+    /** What pictures of it say of where they are from. */
+    String caption() {
+      return photo == null ? "seed " + seed : "photograph";
+    }
+  }
 
   private final Model model;
   private final SamplingOptions sampling;
   private final Source source;
   private final List<PictureRequest.Term> terms;
-  private final boolean asymmetric;
+  private final EditOptions editing;
   private final UnaryOperator<String> spec;
 
   /**
    * A script.
    *
    * @param terms of the edit, all of one window
+   * @param editing how it acts
    * @param spec how the command line calls a direction of an id
    * @throws HspaceException when the command line cannot do the same
    */
@@ -42,13 +49,13 @@ final class Script {
       SamplingOptions sampling,
       Source source,
       List<PictureRequest.Term> terms,
-      boolean asymmetric,
+      EditOptions editing,
       UnaryOperator<String> spec) {
     this.model = model;
     this.sampling = sampling;
     this.source = source;
     this.terms = terms;
-    this.asymmetric = asymmetric;
+    this.editing = editing;
     this.spec = spec;
     if (terms.stream().map(PictureRequest.Term::window).distinct().count() > 1)
       throw new HspaceException("edits: the command line has one window for all directions");
@@ -59,6 +66,10 @@ final class Script {
 
   private Window window() {
     return terms.isEmpty() ? Window.ALL : terms.get(0).window();
+  }
+
+  private boolean local() {
+    return editing.locality().keepBackground();
   }
 
   /** The commands, a line each, as a shell reads them. */
@@ -90,7 +101,8 @@ final class Script {
         line.append(" --direction ")
             .append(quoted(spec.apply(term.direction()) + "=" + number(term.strength())));
       if (!window().equals(Window.ALL)) line.append(" --window ").append(window());
-      if (asymmetric) line.append(" --asymmetric");
+      if (editing.asymmetric()) line.append(" --asymmetric");
+      if (local()) line.append(" --relax 1 --keep-background");
       lines.add(line + " --out edited.png" + where);
     }
     return String.join("\n", lines) + "\n";
@@ -131,7 +143,8 @@ final class Script {
             literal(model.directory().toString()),
             images,
             edit,
-            asymmetric ? ".withAsymmetric(true)" : "");
+            (editing.asymmetric() ? ".withAsymmetric(true)" : "")
+                + (local() ? ".withLocality(Locality.OF_PICTURES)" : ""));
   }
 
   private static String number(double value) {

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.hspace.app.Likeness;
 import org.hspace.app.Subject;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.hspace.io.JsonFields;
-import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Hashes;
 import org.hspace.pipeline.ImageSource;
@@ -25,6 +25,7 @@ final class SessionRoutes {
   private final Shelf shelf;
   private final EngineQueue queue;
   private final Sessions sessions;
+  private final Likeness likeness;
 
   SessionRoutes(
       Model model,
@@ -39,6 +40,7 @@ final class SessionRoutes {
     this.shelf = shelf;
     this.queue = queue;
     this.sessions = sessions;
+    this.likeness = new Likeness(model, options.inversion().conditioning());
   }
 
   List<Route> routes() {
@@ -61,6 +63,8 @@ final class SessionRoutes {
     if (asked.has("photo")) {
       facts.put("exact", Double.isInfinite(subject.psnr()));
       facts.put("psnr", Answers.finite(subject.psnr()));
+      facts.put("unlikeness", Answers.finite(subject.unlikeness()));
+      facts.put("unlike", Likeness.isUnlike(subject.unlikeness()));
     }
     Answers.json(request, facts);
   }
@@ -93,6 +97,7 @@ final class SessionRoutes {
                     new ImageSource(
                         source.photo().getFileName().toString(),
                         Hashes.sha256(List.of(source.photo()))),
+                    likeness,
                     inversion,
                     options.previewSteps(),
                     progress)));
@@ -110,7 +115,6 @@ final class SessionRoutes {
         asked.lane().equals(PictureRequest.LIVE)
             ? EngineQueue.Level.PICTURE
             : EngineQueue.Level.SIDE;
-    EditOptions editing = EditOptions.DEFAULT.withAsymmetric(asked.asymmetric());
     List<RgbImage> pictures =
         Answers.await(
             queue.submit(
@@ -122,7 +126,7 @@ final class SessionRoutes {
                         .subject()
                         .edited(
                             asked.edits(name -> session.direction(name, shelf)),
-                            editing,
+                            asked.editing(),
                             asked.quality(),
                             progress)));
     Answers.pictures(request, pictures);

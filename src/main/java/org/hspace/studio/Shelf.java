@@ -22,6 +22,9 @@ import org.hspace.pipeline.Model;
 final class Shelf extends NativeResource {
   static final String SAVED = "workspace:";
 
+  /** What ids of directions begin with that a job knows before it is done, {@code job:ID:NAME}. */
+  static final String OF_JOB = "job:";
+
   private final Model model;
   private final Workspace workspace;
   private final Map<String, Direction> loaded = new ConcurrentHashMap<>();
@@ -73,6 +76,12 @@ final class Shelf extends NativeResource {
 
   /** How the command line calls a direction of the shelf. */
   String spec(String id) {
+    if (id.startsWith(OF_JOB)) {
+      String[] parts = id.split(":", 3);
+      if (parts.length < 3)
+        throw new HspaceException("direction: expected job:ID:NAME, found '" + id + "'");
+      return workspace.jobDirections(parts[1]) + ":" + parts[2];
+    }
     if (!id.startsWith(SAVED)) return id;
     int colon = id.lastIndexOf(':');
     if (colon < SAVED.length())
@@ -81,9 +90,18 @@ final class Shelf extends NativeResource {
   }
 
   private Direction load(String id) {
-    if (!id.startsWith(SAVED) && !model.directionNames().contains(id))
+    if (!id.startsWith(SAVED) && !id.startsWith(OF_JOB) && !model.directionNames().contains(id))
       throw new HspaceException("direction: the model has none that is called '" + id + "'");
     return own(model.direction(spec(id)));
+  }
+
+  /** Forgets what was loaded of a job, and frees it. */
+  void forgetJob(String job) {
+    for (String id : List.copyOf(loaded.keySet())) {
+      if (!id.startsWith(OF_JOB + job + ":")) continue;
+      Direction known = loaded.remove(id);
+      if (known != null) known.close();
+    }
   }
 
   /** Forgets what was loaded of a file that is going to be another one. */

@@ -20,6 +20,7 @@ public final class Studio implements AutoCloseable {
   private final EngineQueue queue = new EngineQueue();
   private final Shelf shelf;
   private final Sessions sessions = new Sessions(session -> queue.cancel(session.id()));
+  private final Jobs jobs;
   private final List<Route> routes;
   private final Gate gate;
   private final Javalin server;
@@ -29,6 +30,7 @@ public final class Studio implements AutoCloseable {
     this.trouble = trouble;
     Workspace workspace = new Workspace(options.workspace());
     this.shelf = new Shelf(model, workspace);
+    this.jobs = new Jobs(model, options, workspace, shelf, queue, trouble);
     this.gate = new Gate(options.host(), options.token());
     this.routes =
         Stream.of(
@@ -36,8 +38,11 @@ public final class Studio implements AutoCloseable {
                 new ModelRoutes(model, options, shelf, queue).routes(),
                 new PhotoRoutes(model, workspace).routes(),
                 new SessionRoutes(model, options, workspace, shelf, queue, sessions).routes(),
-                new FindRoutes(model, shelf, queue, sessions).routes(),
-                new KeepRoutes(model, options, workspace, shelf, sessions).routes())
+                new FindRoutes(model, queue, sessions).routes(),
+                new KeepRoutes(model, options, workspace, shelf, sessions).routes(),
+                new ExportRoutes(model, options, shelf, queue, sessions).routes(),
+                new JobRoutes(model, jobs).routes(),
+                new DisentangleRoutes(model, workspace, shelf).routes())
             .flatMap(List::stream)
             .toList();
     this.server = Javalin.create(this::configure);
@@ -54,6 +59,7 @@ public final class Studio implements AutoCloseable {
     Studio studio = new Studio(model, options, trouble);
     try {
       studio.server.start(options.host(), options.port());
+      studio.jobs.goOn();
       return studio;
     } catch (JavalinBindException e) {
       studio.close();

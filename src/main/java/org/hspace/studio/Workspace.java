@@ -16,6 +16,8 @@ import org.hspace.io.AtomicFile;
 final class Workspace {
   static final String DIRECTIONS = ".safetensors";
   private static final String PHOTOS = "photos";
+  private static final String JOBS = "jobs";
+  private static final String RECORD = ".json";
   private static final int LONGEST = 80;
 
   private final Path folder;
@@ -47,6 +49,20 @@ final class Workspace {
     return folder.resolve(name);
   }
 
+  /**
+   * A file for new directions; its folder is made.
+   *
+   * @param replace whether one that is there may be replaced
+   * @throws HspaceException for a name that is no plain one, or is taken
+   */
+  Path newDirections(String name, boolean replace) {
+    Path file = file(name + DIRECTIONS);
+    if (Files.exists(file) && !replace)
+      throw new HspaceException("name: the workspace has a '" + name + "' already");
+    makeFolderOf(file);
+    return file;
+  }
+
   /** The files of directions, by name. */
   List<Path> directionFiles() {
     if (!Files.isDirectory(folder)) return List.of();
@@ -67,6 +83,52 @@ final class Workspace {
     if (!id.matches("[0-9a-f]{64}"))
       throw new HspaceException("photo: expected 64 hexadecimal digits, found '" + id + "'");
     return folder.resolve(PHOTOS).resolve(id + ".png");
+  }
+
+  /** The folder itself. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Where the record of a job is kept. */
+  Path job(String id) {
+    return ofJob(id, RECORD);
+  }
+
+  /** Where the directions are that a job knows before it is done. */
+  Path jobDirections(String id) {
+    return ofJob(id, DIRECTIONS);
+  }
+
+  private Path ofJob(String id, String suffix) {
+    if (!id.matches("[0-9a-f]{16}"))
+      throw new HspaceException("job: expected 16 hexadecimal digits, found '" + id + "'");
+    return folder.resolve(JOBS).resolve(id + suffix);
+  }
+
+  /** The ids of the jobs of which there is a record. */
+  List<String> jobs() {
+    Path records = folder.resolve(JOBS);
+    if (!Files.isDirectory(records)) return List.of();
+    try (Stream<Path> all = Files.list(records)) {
+      return all.map(file -> file.getFileName().toString())
+          .filter(file -> file.matches("[0-9a-f]{16}\\" + RECORD))
+          .map(file -> file.substring(0, file.length() - RECORD.length()))
+          .toList();
+    } catch (IOException e) {
+      throw new HspaceException("cannot read " + records + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  /** Removes files, which need not exist. */
+  static void remove(List<Path> files) {
+    for (Path file : files) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new HspaceException("cannot remove " + file + ": " + AtomicFile.reason(e), e);
+      }
+    }
   }
 
   /** Makes the folder that a file is to be in. */

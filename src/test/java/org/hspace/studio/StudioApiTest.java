@@ -147,6 +147,8 @@ final class StudioApiTest extends StudioTest {
       assertTrue(
           session.get("exact").getAsBoolean() || session.get("psnr").getAsDouble() > 35,
           session.toString());
+      assertEquals(
+          session.get("unlikeness").getAsDouble() > 1.6, session.get("unlike").getAsBoolean());
       for (String quality : new String[] {"full", "preview"}) {
         int[][] shown =
             client
@@ -158,6 +160,35 @@ final class StudioApiTest extends StudioTest {
       }
     }
     assertTrue(client.post("/api/photos?fit=wide", png).error().contains("crop, stretch or pad"));
+  }
+
+  /** What a picture is beyond the edit's region stays as it was brought. */
+  @Test
+  void aLocalEditOfAPhotographLeavesTheRestAlone() throws IOException {
+    saveComponents("found.safetensors");
+    float[] values = new float[3 * 16 * 16];
+    for (int i = 0; i < values.length; i++) values[i] = (float) Math.sin(i * .05);
+    byte[] png = ImageFile.png(new RgbImage(16, 16, values));
+    String photo = client.post("/api/photos", png).json().get("photo").getAsString();
+    int[] kept = client.get("/api/photos/" + photo).pictures()[0];
+    String session =
+        client
+            .post("/api/sessions", "{\"photo\": \"" + photo + "\"}")
+            .json()
+            .get("session")
+            .getAsString();
+    String asked =
+        "{\"columns\": [" + edit("workspace:found.safetensors:pc0", 3) + "], \"local\": %s}";
+    int[] counts = new int[2];
+    for (int local = 0; local < 2; local++) {
+      int[] shown =
+          client.post("/api/sessions/" + session + "/pictures", asked.formatted(local == 1))
+              .pictures()[0];
+
+      for (int i = 0; i < shown.length; i++)
+        if (distance(new int[] {kept[i]}, new int[] {shown[i]}) <= 1) counts[local]++;
+    }
+    assertTrue(counts[1] > counts[0] + 10, counts[1] + " and " + counts[0] + " pixels");
   }
 
   @Test

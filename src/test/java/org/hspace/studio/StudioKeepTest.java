@@ -12,6 +12,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
+import org.hspace.directions.LocalEdits;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
 import org.junit.jupiter.api.Test;
@@ -53,18 +54,46 @@ final class StudioKeepTest extends StudioTest {
       double suggested = direction.get("suggested").getAsDouble();
       assertTrue(suggested > 0, direction.toString());
       if (direction.get("converged").getAsBoolean())
-        assertTrue(direction.get("residual").getAsDouble() <= 1e-3, direction.toString());
+        assertTrue(direction.get("residual").getAsDouble() <= LocalEdits.TOLERANCE, id);
+      double share = direction.get("inside").getAsDouble();
+      assertTrue(share > 0 && share <= 1, direction.toString());
       int[][] both = shown(session, "\"edits\": []", edits(id, suggested), edits(id, -suggested));
       assertTrue(distance(both[0], both[1]) > 4 && distance(both[0], both[2]) > 4, id);
     }
     JsonObject whole =
         client.post(path, new byte[0]).json().getAsJsonArray("directions").get(0).getAsJsonObject();
     assertTrue(whole.get("id").getAsString().startsWith("found:1:"), whole.toString());
+    assertFalse(whole.has("inside"), "there is no outside");
     refused(400, client.post(path, mask(0, 0, SIDE)), "the mask", "at least one pixel inside");
     refused(400, client.post(path, mask(2, 2, 8)), "the mask", "16 x 16");
     refused(400, client.post(path, new byte[] {1}), "the mask");
     String other = "{\"columns\": [{" + edits("found:0:x", 1) + "}]}";
     refused(400, client.post("/api/sessions/" + client.session(2) + "/pictures", other), "again");
+  }
+
+  /** By the pictures themselves: most of the squared change is where the mask is. */
+  @Test
+  void theShareInsideIsWhatThePictureShows() {
+    String session = client.session(2);
+    JsonObject direction =
+        client
+            .post("/api/sessions/" + session + "/directions", mask(8, 8, SIDE))
+            .json()
+            .getAsJsonArray("directions")
+            .get(0)
+            .getAsJsonObject();
+    String id = direction.get("id").getAsString();
+    int[][] both = shown(session, "\"edits\": []", edits(id, 1));
+    double inside = 0;
+    double all = 0;
+    for (int i = 0; i < both[0].length; i++) {
+      for (int shift = 0; shift <= 16; shift += 8) {
+        int change = (both[0][i] >> shift & 0xff) - (both[1][i] >> shift & 0xff);
+        all += change * change;
+        if (i % SIDE < 8 && i / SIDE < 8) inside += change * change;
+      }
+    }
+    assertEquals(inside / all, direction.get("inside").getAsDouble(), 0.1);
   }
 
   @Test
@@ -140,6 +169,10 @@ final class StudioKeepTest extends StudioTest {
     for (String part :
         new String[] {"new long[] {2L}", "withSteps(6)", "new Window(0.25, 1)", "Asymmetric(true)"})
       assertTrue(java.contains(part), java);
+    JsonObject local =
+        client.post(path, edit.replace("\"asymmetric\": true", "\"local\": true")).json();
+    assertTrue(local.get("commands").getAsString().contains(" --relax 1 --keep-background --out"));
+    assertTrue(local.get("java").getAsString().contains(".withLocality(Locality.OF_PICTURES)"));
     refused(400, client.post(path, "{" + edits("found:0:0@1", 1) + "}"), "save the edit first");
     assertEquals("'it'\\''s'", Script.quoted("it's"));
   }

@@ -34,10 +34,15 @@ abstract class StudioTest {
   final List<Throwable> faults = new CopyOnWriteArrayList<>();
 
   @BeforeEach
-  final void serve() {
+  final void serve() throws IOException {
     workspace = temporary.resolve("a workspace");
-    model = TinyModel.open(DType.FLOAT32);
+    model = openModel();
     start();
+  }
+
+  /** The model that is served. */
+  Model openModel() throws IOException {
+    return TinyModel.open(DType.FLOAT32);
   }
 
   final void start() {

@@ -57,3 +57,15 @@ export const find = async (session, mask) =>
 
 export const save = async (session, asked) => (await json("POST", `/api/sessions/${session}/save`, asked)).direction;
 export const script = (session, asked) => json("POST", `/api/sessions/${session}/script`, asked);
+
+/** A file of an edit: picture, grid, sweep or direction. */
+export const exported = (session, asked) => blob("POST", `/api/sessions/${session}/export`, asked);
+
+export const jobs = async () => (await json("GET", "/api/jobs")).jobs;
+export const startJob = (asked) => json("POST", "/api/jobs", asked);
+export const cancelJob = (job) => json("POST", `/api/jobs/${job}/cancel`);
+export const resumeJob = (job) => json("POST", `/api/jobs/${job}/resume`);
+export const removeJob = (job) => json("DELETE", `/api/jobs/${job}`);
+
+/** A direction of the shelf without others; refused with status 422 where little of it is left. */
+export const removeEffects = (asked) => json("POST", "/api/directions", asked);

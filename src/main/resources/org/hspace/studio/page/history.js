@@ -9,6 +9,7 @@ export const BEGIN = {
   strengths: {}, // by the direction's id; those at 0 are not there
   window: [0, 1],
   asymmetric: false,
+  local: true, // of photographs: only where the edit acts
 };
 
 function read() {

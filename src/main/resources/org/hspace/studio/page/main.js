@@ -1,6 +1,7 @@
 // The studio's page: it keeps the state and the session; the parts show them.
 import { html, render, useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from "./htm-preact.js";
 import * as api from "./api.js";
+import { Discover } from "./discover.js";
 import { useHistory } from "./history.js";
 import { Keep } from "./keep.js";
 import { Live } from "./live.js";
@@ -81,22 +82,20 @@ function Studio({ model, directions: shared, reload }) {
   useEffect(() => setFound([]), [facts?.session]);
 
   const known = useMemo(() => new Set(directions.map(({ id }) => id)), [directions]);
-  const edits = useMemo(
-    () =>
-      Object.entries(state.strengths)
-        .filter(([direction]) => known.has(direction))
-        .map(([direction, strength]) => ({ direction, strength, from: state.window[0], to: state.window[1] })),
-    [state.strengths, state.window, known],
+  const terms = JSON.stringify(
+    Object.entries(state.strengths)
+      .filter(([direction]) => known.has(direction))
+      .map(([direction, strength]) => ({ direction, strength, from: state.window[0], to: state.window[1] })),
   );
+  const edits = useMemo(() => JSON.parse(terms), [terms]); // the same one until something of it changes
 
+  const local = state.local && !!state.source.photo;
+  const edit = useMemo(() => ({ edits, asymmetric: state.asymmetric, local }), [edits, state.asymmetric, local]);
   useEffect(() => {
-    if (facts)
-      player.show(
-        facts.session,
-        { columns: [{ edits }], asymmetric: state.asymmetric },
-        facts.preview_steps < facts.steps,
-      );
-  }, [facts, edits, state.asymmetric]);
+    if (!facts) return;
+    const { edits: terms, ...how } = edit;
+    player.show(facts.session, { columns: [{ edits: terms }], ...how }, facts.preview_steps < facts.steps);
+  }, [facts, edit]);
 
   useEffect(() => {
     if (picture.error && api.isLost(picture.error)) session.lost();
@@ -192,11 +191,10 @@ function Studio({ model, directions: shared, reload }) {
           session=${facts?.session}
           found=${(more) => setFound((before) => [...more, ...before])}
         />
+        <${Discover} model=${model} directions=${directions} session=${facts?.session} changed=${reload} />
         <${Keep}
           session=${facts?.session}
-          edits=${edits}
-          asymmetric=${state.asymmetric}
-          picture=${picture.url}
+          edit=${edit}
           saved=${reload}
         />
       </div>

@@ -124,7 +124,7 @@ export function MaskTools({ mask, tool, setTool, model, session, found }) {
     <p class=${state.error ? "error hint" : "hint"} role=${state.error ? "alert" : "status"}>
       ${state.error ??
       (state.busy
-        ? "taking the derivative of the picture …"
+        ? "taking the derivative of the picture, and trying what it says …"
         : state.done
           ? "found; they are sliders now, under “this picture”"
           : "Draw on the picture what is to change; nothing drawn is all of it.")}

@@ -12,8 +12,9 @@ function Slider({ direction, label, strength, session, live, commit }) {
   const unit = direction.suggested;
   const [ref, url] = useThumbs(session, direction.id, unit);
   const id = `slider-${direction.id}`;
-  const doubt = direction.converged === false ? " (not converged)" : "";
-  const certified = direction.residual === undefined ? null : `residual ${direction.residual?.toExponential(1)}${doubt}`;
+  const doubt = direction.converged === false;
+  const certified = direction.residual === undefined ? null : `${direction.residual?.toExponential(1)}${doubt ? " (not converged)" : ""}`;
+  const inside = direction.inside === undefined ? "" : `${Math.round(100 * direction.inside)} % inside, `;
   const button = (sign) => html`<button
     class="thumb"
     title=${`${label} ${sign < 0 ? "−" : "+"}`}
@@ -25,7 +26,7 @@ function Slider({ direction, label, strength, session, live, commit }) {
   return html`<li class=${"slider" + (strength ? " moved" : "")} ref=${ref}>
     ${button(-1)}
     <div class="middle">
-      <label for=${id} title=${certified}>${label}${doubt && " ≈"}</label>
+      <label for=${id}>${label}</label>
       <output for=${id}>${pretty(strength)}</output>
       <input
         id=${id}
@@ -39,6 +40,10 @@ function Slider({ direction, label, strength, session, live, commit }) {
         onChange=${(event) => commit((event.target.valueAsNumber / NOTCHES) * unit)}
         onDblClick=${() => commit(0)}
       />
+      ${certified &&
+      html`<span class=${doubt ? "warn certified" : "hint certified"} title="share of the change that is under the mask, as measured; residual of the vectors">
+        ${inside}residual ${certified}
+      </span>`}
     </div>
     ${button(1)}
   </li>`;
@@ -58,7 +63,7 @@ function groups(directions, disentangled) {
     if (base && ids.has(base) && !disentangled) continue;
     if (own && ids.has(direction.id + TWIN) && disentangled) continue;
     const label = base && ids.has(base) ? base : direction.name;
-    const group = !own ? direction.from : /^[piv]c\d+$/.test(direction.name) ? "Principal components" : "Attributes";
+    const group = !own ? direction.from.replace(/\.safetensors$/, "") : /^[piv]c\d+$/.test(direction.name) ? "Principal components" : "Attributes";
     if (!found.has(group)) found.set(group, []);
     found.get(group).push({ direction, label });
   }

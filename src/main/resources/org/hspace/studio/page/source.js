@@ -7,17 +7,16 @@ const SHEET = 12;
 const HIGHEST = 1_000_000;
 const KINDS = "image/png,image/jpeg,image/webp,image/bmp,image/tiff";
 
-function Sheet({ choose, chosen }) {
-  const [page, setPage] = useState(0);
+/** Samples of consecutive seeds in one row: the url of the picture, and what went wrong. */
+export function useSheet(first, count) {
   const [url, setUrl] = useState(null);
   const [error, setError] = useState(null);
-  const first = page * SHEET;
   useEffect(() => {
     const control = new AbortController();
     let made = null;
     setUrl(null);
     setError(null);
-    samples(`${first}-${first + SHEET - 1}`, control.signal)
+    samples(`${first}-${first + count - 1}`, control.signal)
       .then((picture) => {
         made = URL.createObjectURL(picture);
         if (!control.signal.aborted) setUrl(made);
@@ -27,7 +26,14 @@ function Sheet({ choose, chosen }) {
       control.abort();
       if (made) URL.revokeObjectURL(made);
     };
-  }, [page]);
+  }, [first, count]);
+  return [url, error];
+}
+
+function Sheet({ choose, chosen }) {
+  const [page, setPage] = useState(0);
+  const first = page * SHEET;
+  const [url, error] = useSheet(first, SHEET);
   return html`<div class="sheet">
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <div class="grid" aria-busy=${!url}>
@@ -65,6 +71,16 @@ export async function bring(file, use, say) {
 function roundTrip(facts) {
   if (facts?.exact === undefined) return "inverting …";
   return facts.exact ? "round trip exact" : `round trip ${facts.psnr.toFixed(1)} dB`;
+}
+
+/** Whether edits of it can be expected to work, by how well the model knows such pictures. */
+function Editability({ facts }) {
+  if (facts?.unlikeness === undefined) return null;
+  const times = facts.unlikeness.toFixed(1);
+  const why = `the model denoises it ${times} times as badly as its own samples`;
+  return facts.unlike
+    ? html`<span class="warn" role="status" title=${why}>unlike what the model knows (${times} ×): edits may fail</span>`
+    : html`<span class="hint" title=${why}>editable (denoised ${times} × as badly as its own)</span>`;
 }
 
 export function Source({ source, facts, use, say, notice }) {
@@ -119,6 +135,7 @@ export function Source({ source, facts, use, say, notice }) {
       <span class="hint" title="how exactly it comes back when it is inverted and decoded again">
         ${roundTrip(facts)}
       </span>
+      <${Editability} facts=${facts} />
     </p>`}
     ${notice.busy && html`<p class="hint" role="status">bringing the photograph …</p>`}
     ${notice.error && html`<p class="error" role="alert">${notice.error}</p>`}

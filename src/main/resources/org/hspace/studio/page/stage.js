@@ -97,6 +97,11 @@ export function Stage({ picture, original, model, sessionError, history, reset, 
         />
         asymmetric: into the predicted image only (Asyrp)
       </label>
+      ${state.source.photo &&
+      html`<label class="check">
+        <input type="checkbox" checked=${state.local} onChange=${(event) => commit({ local: event.target.checked })} />
+        only where the edit acts, with new noise there; the rest stays the photograph’s
+      </label>`}
     </details>
   </section>`;
 }

@@ -25,8 +25,8 @@ function useSeen(ref) {
   return seen;
 }
 
-/** A pair of pictures: the url of both side by side, and the element that has to be seen for them to be loaded. */
-export function useThumbs(session, direction, strength) {
+/** A pair of pictures, anew with each version: the url of both side by side, and the element that has to be seen for them to be loaded. */
+export function useThumbs(session, direction, strength, version) {
   const ref = useRef();
   const seen = useSeen(ref);
   const [url, setUrl] = useState(null);
@@ -47,7 +47,7 @@ export function useThumbs(session, direction, strength) {
       control.abort();
       if (made) URL.revokeObjectURL(made);
     };
-  }, [seen, session, direction, strength]);
+  }, [seen, session, direction, strength, version]);
   return [ref, url];
 }
 

@@ -1,8 +1,8 @@
-package org.hspace.cli;
+package org.hspace.app;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.hspace.app.EditPlan;
+import java.util.function.Function;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
 
@@ -13,10 +13,15 @@ import org.hspace.image.Sheet;
  * @param columns captions of the plan's columns
  * @param outline of the masks that the directions are of, in a picture's pixels; null for none
  */
-record EditSheet(
+public record EditSheet(
     EditPlan plan, List<String> names, List<String> columns, String title, float[] outline) {
+  /** Milliseconds that each of the {@link #frames} is shown. */
+  public static final int FRAME_MILLISECONDS = 80;
+
+  private static final int FRAMES = 21; // one way
+
   /** Image and block of each row; what all rows share is left out. */
-  List<String> rows() {
+  public List<String> rows() {
     List<String> rows = new ArrayList<>();
     for (String image : names) {
       for (String block : plan.blocks()) {
@@ -28,7 +33,7 @@ record EditSheet(
   }
 
   /** Image, block and column of each cell. */
-  List<List<String>> cells() {
+  public List<List<String>> cells() {
     List<List<String>> cells = new ArrayList<>();
     for (String image : names) {
       for (String block : plan.blocks()) {
@@ -39,12 +44,12 @@ record EditSheet(
   }
 
   /** The drawing of pictures, row by row. */
-  Sheet of(List<RgbImage> pictures) {
+  public Sheet of(List<RgbImage> pictures) {
     return of(columns, pictures);
   }
 
   /** The drawing of other columns. */
-  Sheet of(List<String> captions, List<RgbImage> pictures) {
+  public Sheet of(List<String> captions, List<RgbImage> pictures) {
     Sheet sheet =
         new Sheet(pictures.size() / captions.size(), captions.size())
             .title(title)
@@ -57,7 +62,7 @@ record EditSheet(
   }
 
   /** The drawing with each image as it was given in front of its rows. */
-  Sheet beside(List<RgbImage> originals, List<RgbImage> pictures) {
+  public Sheet beside(List<RgbImage> originals, List<RgbImage> pictures) {
     List<String> captions = new ArrayList<>(List.of("original"));
     captions.addAll(columns);
     List<RgbImage> all = new ArrayList<>();
@@ -66,5 +71,24 @@ record EditSheet(
       all.add(pictures.get(i));
     }
     return of(captions, all);
+  }
+
+  /**
+   * The way from the first column to the last and back, for an animation.
+   *
+   * @param decode gives a plan's pictures, row by row
+   * @return one drawing for each moment
+   */
+  public List<RgbImage> frames(Function<EditPlan, List<RgbImage>> decode) {
+    EditPlan sweep = EditSweep.of(plan, FRAMES);
+    List<RgbImage> pictures = decode.apply(sweep);
+    List<RgbImage> frames = new ArrayList<>();
+    for (int frame = 0; frame < FRAMES; frame++) {
+      List<RgbImage> shown = new ArrayList<>();
+      for (int i = frame; i < pictures.size(); i += FRAMES) shown.add(pictures.get(i));
+      frames.add(of(List.of(sweep.columns().get(frame)), shown).render());
+    }
+    for (int frame = FRAMES - 2; frame > 0; frame--) frames.add(frames.get(frame)); // and back
+    return frames;
   }
 }

@@ -1,0 +1,21 @@
+package org.hspace.app;
+
+import java.nio.file.Path;
+
+/**
+ * Where a run that takes long keeps its progress, so that the same run again goes on from there.
+ */
+public final class Checkpoint {
+  /** Behind the output's name in the checkpoint's. */
+  public static final String SUFFIX = ".checkpoint";
+
+  /** Batches of a PCA between two of its states. */
+  public static final int EVERY = 2;
+
+  private Checkpoint() {}
+
+  /** The file in which a run that writes {@code out} saves its progress. */
+  public static Path beside(Path out) {
+    return out.resolveSibling(out.getFileName() + SUFFIX);
+  }
+}
