@@ -19,6 +19,7 @@ import org.hspace.image.ImageFile;
 import org.hspace.image.MaskFile;
 import org.hspace.image.RgbImage;
 import org.hspace.image.Sheet;
+import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EditGrid;
@@ -181,6 +182,8 @@ final class EditCommand extends HspaceCommand {
   @Mixin private FitMixin fit;
   @Mixin private SamplingMixin lattice;
   @Mixin private InjectMixin inject;
+  @Mixin private HoldMixin hold;
+  @Mixin private ClassifierMixin classifierOptions;
   @Mixin private ModelMixin modelOptions;
 
   @Override
@@ -191,10 +194,12 @@ final class EditCommand extends HspaceCommand {
     Locality asked = locality.of(real ? Locality.OF_PICTURES : Locality.NONE);
     if (real) checkPhotographs(files);
     else refuseWithout(List.of("--fit"), "pictures");
+    if (!hold.given()) refuseWithout(List.of("--classifier"), "--hold");
     if (images != null && !Outputs.isFolder(out)) Pictures.makeFolder(images);
     loadLibraries();
     long begun = System.nanoTime();
     try (Model model = modelOptions.open(console());
+        Classifier classifier = hold.given() ? classifierOptions.open(model) : null;
         PointerScope scope = new PointerScope()) {
       Pictures.checkDrawable(model, "--out");
       List<Direction> loaded = new ArrayList<>();
@@ -208,9 +213,21 @@ final class EditCommand extends HspaceCommand {
         EditOptions options =
             new EditOptions(
                 asymmetric, lattice.batch(), inject.value(), locality.with(asked, model));
+        Cells maker =
+            classifier == null
+                ? new EditGrid(model)::run
+                : hold.maker(
+                    model,
+                    classifier,
+                    plan.edits(),
+                    lattice
+                        .sampling(EtaSchedule.DDPM)
+                        .withConditioning(lattice.conditioning(model, console())),
+                    loaded,
+                    console());
         if (real)
-          editPhotographs(new PhotographEdit(model, inversion(model), options), files, plan);
-        else editTrajectory(model, plan, options);
+          editPhotographs(new PhotographEdit(model, inversion(model), options, maker), files, plan);
+        else editTrajectory(model, plan, options, maker);
       } finally {
         loaded.forEach(Direction::close);
       }
@@ -278,11 +295,11 @@ final class EditCommand extends HspaceCommand {
         : options.withConditioning(lattice.conditioning(model, console()));
   }
 
-  private void editTrajectory(Model model, EditPlan plan, EditOptions options) {
+  private void editTrajectory(Model model, EditPlan plan, EditOptions options, Cells maker) {
     TrajectorySource asked = source == null ? new Source() : source;
     try (Trajectory trajectory = asked.open(model, lattice, false, console())) {
       List<String> names = TrajectorySource.captions(trajectory);
-      draw(model, trajectory, options, sheet(model, plan, names, plan.columns()), null);
+      draw(model, trajectory, options, maker, sheet(model, plan, names, plan.columns()), null);
     }
   }
 
@@ -301,7 +318,7 @@ final class EditCommand extends HspaceCommand {
             .toList();
     EditSheet sheet = sheet(edit.model(), plan, read.names(), columns);
     try (Inversion found = edit.invert(read, console())) {
-      draw(edit.model(), found.trajectory(), edit.editing(), sheet, read.pictures());
+      draw(edit.model(), found.trajectory(), edit.editing(), edit.maker(), sheet, read.pictures());
     }
   }
 
@@ -338,10 +355,9 @@ final class EditCommand extends HspaceCommand {
 
   /** The cells of a plan, image by image, block by block. */
   private Images decode(
-      Model model, Trajectory trajectory, EditPlan plan, EditOptions options, String stage) {
+      Cells maker, Trajectory trajectory, EditPlan plan, EditOptions options, String stage) {
     long cells = (long) trajectory.rows() * plan.edits().size();
-    return new EditGrid(model)
-        .run(trajectory, plan.edits(), options, console().progress(stage, cells));
+    return maker.make(trajectory, plan.edits(), options, console().progress(stage, cells));
   }
 
   /**
@@ -353,11 +369,12 @@ final class EditCommand extends HspaceCommand {
       Model model,
       Trajectory trajectory,
       EditOptions options,
+      Cells maker,
       EditSheet sheet,
       List<RgbImage> originals) {
     long begun = System.nanoTime();
     List<RgbImage> pictures;
-    try (Images cells = decode(model, trajectory, sheet.plan(), options, "editing")) {
+    try (Images cells = decode(maker, trajectory, sheet.plan(), options, "editing")) {
       cellsOptions.write(cells, sheet.rows(), sheet.columns(), trajectory.provenance(), console());
       pictures = cells.pictures();
     }
@@ -368,7 +385,7 @@ final class EditCommand extends HspaceCommand {
     Sheet drawn = originals == null ? sheet.of(pictures) : sheet.beside(originals, pictures);
     ImageFile.write(out, drawn.render(), made);
     console().say("wrote " + out);
-    if (animation != null) animate(model, trajectory, options, sheet);
+    if (animation != null) animate(model, trajectory, options, maker, sheet);
     json.write(figures(trajectory, sheet, (System.nanoTime() - begun) / 1e9));
   }
 
@@ -385,11 +402,12 @@ final class EditCommand extends HspaceCommand {
     console().say("wrote " + pictures.size() + " images to " + images);
   }
 
-  private void animate(Model model, Trajectory trajectory, EditOptions options, EditSheet sheet) {
+  private void animate(
+      Model model, Trajectory trajectory, EditOptions options, Cells maker, EditSheet sheet) {
     List<RgbImage> frames =
         sheet.frames(
             sweep -> {
-              try (Images cells = decode(model, trajectory, sweep, options, "animating")) {
+              try (Images cells = decode(maker, trajectory, sweep, options, "animating")) {
                 return cells.pictures();
               }
             });
@@ -417,6 +435,7 @@ final class EditCommand extends HspaceCommand {
     figures.put("edits", edits);
     figures.put("window", window.toString());
     figures.put("asymmetric", asymmetric);
+    hold.addFigures(figures);
     figures.put("seconds", seconds);
     return figures;
   }

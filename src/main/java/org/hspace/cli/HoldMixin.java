@@ -1,7 +1,10 @@
 package org.hspace.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -12,6 +15,7 @@ import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.Edit;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Option;
 
 /** Which attributes of each image stay where they are. */
@@ -30,6 +34,8 @@ final class HoldMixin {
               + " about five times as long.")
   private List<String> attributes;
 
+  private HeldEdits.Held last; // null before cells were made
+
   boolean given() {
     return attributes != null;
   }
@@ -43,6 +49,56 @@ final class HoldMixin {
                 classifier.labels().stream()
                     .filter(label -> name.equals(label) || name.startsWith(label + "-")))
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * What makes cells in which attributes are held; it says how far they were off.
+   *
+   * @param edits all that will be asked for
+   * @param sampling of the samples that give the scores' standard deviations
+   * @param opened gets the directions that it opens, which its owner closes, also when one fails
+   */
+  Cells maker(
+      Model model,
+      Classifier classifier,
+      List<Edit> edits,
+      SamplingOptions sampling,
+      List<Direction> opened,
+      Console console) {
+    Set<String> moved = new TreeSet<>();
+    edits.forEach(edit -> moved.addAll(moved(edit, classifier)));
+    List<HeldEdits.Control> controls = controls(model, classifier, moved, opened);
+    HeldEdits held =
+        new HeldEdits(
+            model, classifier, controls, HeldEdits.deviations(model, classifier, sampling));
+    return (trajectory, columns, options, progress) -> {
+      HeldEdits.Held made =
+          held.run(
+              trajectory,
+              columns,
+              columns.stream().map(edit -> moved(edit, classifier)).toList(),
+              options,
+              progress);
+      last = made;
+      console.say(
+          String.format(
+              Locale.ROOT,
+              "attributes off by %.2f standard deviations in the root mean square, by %.2f held",
+              meanSquare(made.plain()),
+              meanSquare(made.held())));
+      return made.images();
+    };
+  }
+
+  private static double meanSquare(double[] values) {
+    return Math.sqrt(Arrays.stream(values).map(v -> v * v).average().orElse(0));
+  }
+
+  /** Adds how far attributes were off in the last cells made, where they were held. */
+  void addFigures(Map<String, Object> figures) {
+    if (last == null) return;
+    figures.put("off", last.plain());
+    figures.put("off_held", last.held());
   }
 
   /**

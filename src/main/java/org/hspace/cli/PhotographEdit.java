@@ -15,7 +15,6 @@ import org.hspace.app.Likeness;
 import org.hspace.image.Fit;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
-import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Inversion;
@@ -28,8 +27,9 @@ import org.hspace.pipeline.Progress;
  * Pictures inverted and edited in one go.
  *
  * @param model not owned
+ * @param maker of the edited pictures
  */
-record PhotographEdit(Model model, InversionOptions inversion, EditOptions editing) {
+record PhotographEdit(Model model, InversionOptions inversion, EditOptions editing, Cells maker) {
   /**
    * Says which pictures the model takes badly: those unlike its training data, or placed otherwise.
    */
@@ -68,8 +68,7 @@ record PhotographEdit(Model model, InversionOptions inversion, EditOptions editi
   private List<RgbImage> cells(Photographs photographs, EditPlan plan, Console console) {
     try (Inversion found = invert(photographs, console);
         Images cells =
-            new EditGrid(model)
-                .run(found.trajectory(), plan.edits(), editing, console.progress("editing"))) {
+            maker.make(found.trajectory(), plan.edits(), editing, console.progress("editing"))) {
       return cells.pictures();
     }
   }

@@ -44,8 +44,8 @@ public final class HeldEdits {
   /** That scores' standard deviations are taken over, where nobody knows them. */
   private static final int SAMPLES = 64;
 
-  /** Of the squared answers to one unit, which are about a quarter where an attribute moves. */
-  private static final double RIDGE = 0.02;
+  /** Share of the strongest control's squared answers that a correction costs. */
+  private static final double RIDGE = 0.05;
 
   /** Largest change of a control in one correction, and in all of them, in units. */
   private static final double STEP = 1;
@@ -290,8 +290,13 @@ public final class HeldEdits {
   /** A ridge regression's step, no longer than controls may go. */
   private static RealVector step(RealMatrix answers, RealVector off, RealVector weights) {
     RealMatrix normal = answers.transpose().multiply(answers);
+    double strongest = 0;
+    for (int k = 0; k < normal.getRowDimension(); k++)
+      strongest = Math.max(strongest, normal.getEntry(k, k));
+    if (strongest == 0) return weights.mapMultiply(0); // nothing answers
     RealMatrix ridge =
-        MatrixUtils.createRealIdentityMatrix(normal.getRowDimension()).scalarMultiply(RIDGE);
+        MatrixUtils.createRealIdentityMatrix(normal.getRowDimension())
+            .scalarMultiply(RIDGE * strongest);
     RealVector wanted =
         new CholeskyDecomposition(normal.add(ridge))
             .getSolver()

@@ -117,4 +117,24 @@ class EvaluateCommandTest extends CommandTest {
         arguments(local, "--classifier", CLASSIFIER), "--classifier", "no effect beside --local");
     refused(arguments("evaluate --local 4,4,20,4 --steps 2"), "4,4,20,4");
   }
+
+  @Test
+  void whatCannotBeHeldIsRefused() {
+    String edit = "edit --seeds 0 --steps 2 --classifier " + CLASSIFIER + " --direction";
+    run("pca --samples 6 --components 1 --steps 2 --out", file("p.safetensors"));
+    String p = file("p.safetensors") + ":0";
+    refused(
+        arguments(edit, p, "--hold nothing --out", file("x.png")),
+        "--hold",
+        "some of the attributes yaw",
+        "'nothing'");
+    refused(
+        arguments(edit, p, "--hold yaw --out", file("x.png")), "--hold", "yaw-only", "found none");
+    refused(arguments(edit, p, "--out", file("x.png")), "--classifier", "no effect without --hold");
+    refused(
+        arguments(
+            "evaluate --steps 2 --samples 2 --hold yaw --classifier", CLASSIFIER, "--direction", p),
+        "expected a name that begins with one of the attributes");
+    assertFalse(Files.exists(folder.resolve("x.png")));
+  }
 }
