@@ -3,6 +3,7 @@ package org.hspace.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Option;
     description = {
       "Finds global directions: the principal components of h over many samples, in units of their standard deviation.",
       "--rotate turns them until each varies by itself: the samples are then drawn twice. evaluate --label says what each goes with.",
-      "Progress is saved beside --out now and then: the same command again goes on where a killed one stopped."
+      "Progress is saved beside --out every few minutes: the same command again goes on where a killed one stopped."
     },
     footer = {
       "",
@@ -37,8 +38,6 @@ import picocli.CommandLine.Option;
       "         hspace pca --samples 3000 --components 20 --steps 10 --rotate ica --out ica.safetensors"
     })
 final class PcaCommand extends HspaceCommand {
-  private static final int CHECKPOINT_EVERY = 2;
-
   @Option(
       names = "--samples",
       paramLabel = "N",
@@ -116,6 +115,16 @@ final class PcaCommand extends HspaceCommand {
   @Writes(Writes.As.PICTURE)
   private Path plot;
 
+  @Option(
+      names = "--save-every",
+      paramLabel = "MINUTES",
+      defaultValue = "5",
+      order = 9,
+      description =
+          "Time between two saves of the progress; longer where saving takes long, a twentieth of the time at most"
+              + " (default: ${DEFAULT-VALUE}; 0: after every batch).")
+  private double saveEvery;
+
   @Mixin private CheckpointMixin resume;
   @Mixin private DryRunMixin dryRun;
   @Mixin private SamplingMixin lattice;
@@ -130,6 +139,7 @@ final class PcaCommand extends HspaceCommand {
       refuse(
           List.of(
               "--first-seed",
+              "--save-every",
               "--steps",
               "--eta",
               "--h-space",
@@ -186,7 +196,13 @@ final class PcaCommand extends HspaceCommand {
         restarts == null ? PcaOptions.DEFAULT.restarts() : restarts,
         sampling,
         checkpoint,
-        CHECKPOINT_EVERY);
+        saveEvery());
+  }
+
+  private Duration saveEvery() {
+    if (!(saveEvery >= 0 && saveEvery <= 1e6))
+      throw new HspaceException("--save-every: expected 0 to 1000000, found " + saveEvery);
+    return Duration.ofMillis(Math.round(saveEvery * 60_000));
   }
 
   private DirectionSet discover(Model model, PcaOptions options, Path checkpoint) {

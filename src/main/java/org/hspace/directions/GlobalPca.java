@@ -69,7 +69,7 @@ public final class GlobalPca {
     PcaOptions kept =
         options
             .withFirstSeed(annotations.seeds()[0])
-            .withCheckpoint(null, 1)
+            .withCheckpoint(null, options.saveEvery())
             .withSampling(SamplingOptions.of(annotations.provenance(), options.sampling().batch()));
     return run(kept, PcaSamples.kept(annotations, kept), progress);
   }
@@ -97,20 +97,21 @@ public final class GlobalPca {
     }
     RunFingerprint fingerprint =
         new RunFingerprint("pca", model)
-            .with("options", options, "checkpoint", "checkpointEvery", "sampling")
+            .with("options", options, "checkpoint", "saveEvery", "sampling")
             .with("sampling", sampling);
+    SavePace pace = new SavePace(options.saveEvery());
     try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
       int done = Math.toIntExact(pca.count());
       progress.report(done, options.passes() * options.samples(), "images");
       if (done < options.samples()) {
         samples.each(
-            done, part -> take(pca, part, fingerprint, groups, dimension, options, progress));
+            done, part -> take(pca, part, fingerprint, groups, dimension, options, pace, progress));
       }
       try (PrincipalComponents components = pca.components(options.components())) {
         if (options.rotation() == PcaRotation.NONE) {
           return directions(components, null, options, fingerprint, h);
         }
-        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint);
+        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint, pace);
         return directions(components, second.rotate(progress), options, fingerprint, h);
       }
     }
@@ -144,12 +145,13 @@ public final class GlobalPca {
       int groups,
       long dimension,
       PcaOptions options,
+      SavePace pace,
       Progress progress) {
     try (PointerScope scope = new PointerScope()) {
       pca.update(part.reshape(part.size(0), groups, dimension)); // (B, G, D)
     }
-    if (options.savesAt(pca.count())) {
-      pca.save(options.checkpoint(), fingerprint.metadata(), Map.of());
+    if (options.checkpoint() != null) {
+      pace.after(() -> pca.save(options.checkpoint(), fingerprint.metadata(), Map.of()));
     }
     progress.report(pca.count(), options.passes() * options.samples(), "images");
   }

@@ -25,6 +25,7 @@ final class PcaScores {
   private final PrincipalComponents components;
   private final PcaOptions options;
   private final RunFingerprint fingerprint;
+  private final SavePace pace;
   private int done;
 
   PcaScores(
@@ -32,12 +33,14 @@ final class PcaScores {
       IncrementalPca pca,
       PrincipalComponents components,
       PcaOptions options,
-      RunFingerprint fingerprint) {
+      RunFingerprint fingerprint,
+      SavePace pace) {
     this.samples = samples;
     this.pca = pca;
     this.components = components;
     this.options = options;
     this.fingerprint = fingerprint;
+    this.pace = pace;
   }
 
   /** Scores all samples, from where a checkpoint stopped, and rotates. */
@@ -67,9 +70,10 @@ final class PcaScores {
       Tensor flat = h.to(ScalarType.Double).reshape(rows, -1); // (B, D)
       scores.narrow(0, done, rows).copy_(flat.sub(mean).matmul(filters));
       done += rows;
-      if (options.savesAt(done)) {
+      if (options.checkpoint() != null) {
         Tensor known = scores.narrow(0, 0, done);
-        pca.save(options.checkpoint(), fingerprint.metadata(), Map.of(NAME, known));
+        pace.after(
+            () -> pca.save(options.checkpoint(), fingerprint.metadata(), Map.of(NAME, known)));
       }
     }
     progress.report(options.samples() + done, 2L * options.samples(), "images");

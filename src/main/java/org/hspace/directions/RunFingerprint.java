@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -62,7 +63,10 @@ final class RunFingerprint {
   private static JsonElement json(Object value, Set<String> leftOut) {
     if (value == null) return com.google.gson.JsonNull.INSTANCE;
     if (value instanceof Number number) return new JsonPrimitive(number.toString());
-    if (value instanceof String || value instanceof Boolean || value instanceof EtaSchedule) {
+    if (value instanceof String
+        || value instanceof Boolean
+        || value instanceof Duration
+        || value instanceof EtaSchedule) {
       return new JsonPrimitive(value.toString());
     }
     if (value instanceof Enum<?> one) return new JsonPrimitive(one.name());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -236,7 +237,7 @@ class MalformedFilesTest {
             .withComponents(2)
             .withSamples(8)
             .withSampling(SAMPLING)
-            .withCheckpoint(pca, 1);
+            .withCheckpoint(pca, Duration.ZERO);
     new GlobalPca(model).run(components, Progress.NONE).close();
     readAll(
         pca, pca.toString(), path -> new GlobalPca(model).run(components, Progress.NONE).close());

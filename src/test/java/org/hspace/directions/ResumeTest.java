@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -166,7 +167,7 @@ class ResumeTest {
         IllegalArgumentException.class, () -> fingerprint(SAMPLING, "checkpoint"), "no such one");
     assertThrows(
         IllegalArgumentException.class,
-        () -> fingerprint(PcaOptions.DEFAULT.withCheckpoint(folder, 1)),
+        () -> fingerprint(PcaOptions.DEFAULT.withCheckpoint(folder, Duration.ZERO)),
         "a path says nothing about the result: it must be left out by name");
   }
 
@@ -187,6 +188,7 @@ class ResumeTest {
     if (value instanceof Long number) return number + 1;
     if (value instanceof Double number) return number / 2;
     if (value instanceof Boolean flag) return !flag;
+    if (value instanceof Duration time) return time.plusSeconds(1);
     if (value instanceof String text) return text + "x";
     if (value instanceof ScalarType type)
       return type == ScalarType.Half ? ScalarType.Float : ScalarType.Half;
@@ -242,7 +244,7 @@ class ResumeTest {
             .withComponents(2)
             .withSamples(12)
             .withSampling(SAMPLING)
-            .withCheckpoint(checkpoint, 1);
+            .withCheckpoint(checkpoint, Duration.ZERO);
     assertThrows(IllegalStateException.class, () -> new GlobalPca(model).run(options, killedAt(8)));
     List<String> said = new ArrayList<>();
     Progress listening =
