@@ -32,7 +32,8 @@ final class LayersTest {
           "app",
           "app.demo",
           "studio",
-          "cli");
+          "cli",
+          "spark");
 
   private static final Pattern USE = Pattern.compile("\\borg\\.hspace\\.((?:[a-z]\\w*\\.)*)[A-Z]");
 

@@ -8,7 +8,6 @@ import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.directions.AnnotationOptions;
 import org.hspace.directions.Annotations;
-import org.hspace.directions.Annotator;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Model;
@@ -30,7 +29,7 @@ import picocli.CommandLine.Option;
       "",
       "Example: hspace annotate --samples 2000 --steps 10 --store float16 --out annotations.csv"
     })
-final class AnnotateCommand extends HspaceCommand {
+final class AnnotateCommand extends Movable {
   /** Types in which h can be kept. */
   enum Store {
     FLOAT32(ScalarType.Float),
@@ -101,7 +100,7 @@ final class AnnotateCommand extends HspaceCommand {
               partRows);
       if (dryRun.instead(model, options.sampling(), samples, out(), json)) return;
       Annotations found =
-          new Annotator(model, classifier).run(options, out, console().progress("annotating"));
+          place().annotate(model, classifier, options, out, console().progress("annotating"));
       console().say("wrote " + out);
       Map<String, Object> figures = new LinkedHashMap<>();
       for (String label : found.labels()) {

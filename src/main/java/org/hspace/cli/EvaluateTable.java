@@ -21,6 +21,7 @@ import org.hspace.image.MaskFile;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Prompt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -146,13 +147,15 @@ final class EvaluateTable implements EvaluateMode {
           context.options().json())) {
         return;
       }
+      Progress progress = context.console().progress("evaluating");
       EffectTable found =
           EffectMeasurement.run(
               model,
               context.classifier(),
               targets,
               asked,
-              context.console().progress("evaluating"));
+              context.place().effects(model, context.classifier(), asked, progress),
+              progress);
       context.out().print(found.text());
       context
           .out()

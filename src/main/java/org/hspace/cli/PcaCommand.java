@@ -18,6 +18,7 @@ import org.hspace.image.ImageFile;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +38,7 @@ import picocli.CommandLine.Option;
       "Example: hspace pca --samples 500 --components 25 --steps 50 --eta 1 --out pca.safetensors",
       "         hspace pca --samples 3000 --components 20 --steps 10 --rotate ica --out ica.safetensors"
     })
-final class PcaCommand extends HspaceCommand {
+final class PcaCommand extends Movable {
   @Option(
       names = "--samples",
       paramLabel = "N",
@@ -207,7 +208,8 @@ final class PcaCommand extends HspaceCommand {
 
   private DirectionSet discover(Model model, PcaOptions options, Path checkpoint) {
     try {
-      return new GlobalPca(model).run(options, console().progress("pca"));
+      Progress progress = console().progress("pca");
+      return new GlobalPca(model).run(options, place().pca(model, options, progress), progress);
     } catch (HspaceException e) {
       if (e.getMessage().startsWith(checkpoint.toString())) {
         throw new HspaceException(e.getMessage() + "; --no-resume starts over", e);

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -20,7 +19,6 @@ import org.hspace.nativelib.FormatFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
-import org.hspace.pipeline.Hashes;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Provenance;
@@ -57,12 +55,7 @@ public final class Annotator {
   public Annotations run(AnnotationOptions options, Path table, Progress progress) {
     Path folder = Annotations.folder(table);
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put(
-        "classifier",
-        Hashes.sha256(
-            List.of(
-                classifier.directory().resolve("config.json"),
-                classifier.directory().resolve("model.safetensors"))));
+    facts.put("classifier", classifier.hash());
     facts.put("labels", classifier.labels());
     facts.put("store", options.store().name().toLowerCase(Locale.ROOT));
     facts.put("part_rows", options.partRows());

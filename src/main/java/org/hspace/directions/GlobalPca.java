@@ -49,7 +49,12 @@ public final class GlobalPca {
    * @throws HspaceException when the checkpoint belongs to a run with other options
    */
   public DirectionSet run(PcaOptions options, Progress progress) {
-    return run(options, PcaSamples.drawn(model, options, progress), progress);
+    return run(options, drawn(options, progress), progress);
+  }
+
+  /** The samples of a run, drawn in this process. */
+  public PcaSamples drawn(PcaOptions options, Progress progress) {
+    return PcaSamples.drawn(model, options.seeds(), options.sampling(), progress);
   }
 
   /**
@@ -71,10 +76,15 @@ public final class GlobalPca {
             .withFirstSeed(annotations.seeds()[0])
             .withCheckpoint(null, options.saveEvery())
             .withSampling(SamplingOptions.of(annotations.provenance(), options.sampling().batch()));
-    return run(kept, PcaSamples.kept(annotations, kept), progress);
+    return run(kept, PcaSamples.kept(annotations, kept.samples()), progress);
   }
 
-  private DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
+  /**
+   * The same, where the samples come from elsewhere.
+   *
+   * @param samples those of the options' seeds, in order
+   */
+  public DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
     SamplingOptions sampling = options.sampling().withRecordH(true);
     int[] h = model.bottleneckShape(sampling.hSpace());
     int size = h[0] * h[1] * h[2];
@@ -99,13 +109,20 @@ public final class GlobalPca {
         new RunFingerprint("pca", model)
             .with("options", options, "checkpoint", "saveEvery", "sampling")
             .with("sampling", sampling);
+    if (!samples.cut().isEmpty()) fingerprint.with("cut", samples.cut());
     SavePace pace = new SavePace(options.saveEvery());
     try (IncrementalPca pca = begin(options, fingerprint, groups, dimension, progress)) {
-      int done = Math.toIntExact(pca.count());
-      progress.report(done, options.passes() * options.samples(), "images");
-      if (done < options.samples()) {
-        samples.each(
-            done, part -> take(pca, part, fingerprint, groups, dimension, options, pace, progress));
+      long images = (long) options.passes() * options.samples();
+      progress.report(pca.count(), images, "images");
+      if (pca.count() < options.samples()) {
+        samples.addTo(
+            pca,
+            () -> {
+              fingerprint.tookPart(samples.machines());
+              if (options.checkpoint() != null)
+                pace.after(() -> pca.save(options.checkpoint(), fingerprint.metadata(), Map.of()));
+              progress.report(pca.count(), images, "images");
+            });
       }
       try (PrincipalComponents components = pca.components(options.components())) {
         if (options.rotation() == PcaRotation.NONE) {
@@ -136,24 +153,6 @@ public final class GlobalPca {
       }
       return pca;
     }
-  }
-
-  private void take(
-      IncrementalPca pca,
-      Tensor part,
-      RunFingerprint fingerprint,
-      int groups,
-      long dimension,
-      PcaOptions options,
-      SavePace pace,
-      Progress progress) {
-    try (PointerScope scope = new PointerScope()) {
-      pca.update(part.reshape(part.size(0), groups, dimension)); // (B, G, D)
-    }
-    if (options.checkpoint() != null) {
-      pace.after(() -> pca.save(options.checkpoint(), fingerprint.metadata(), Map.of()));
-    }
-    progress.report(pca.count(), options.passes() * options.samples(), "images");
   }
 
   private Provenance provenance(PcaOptions options, RunFingerprint fingerprint) {

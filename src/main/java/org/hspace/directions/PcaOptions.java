@@ -72,9 +72,9 @@ public record PcaOptions(
     return rotation == PcaRotation.NONE ? 1 : 2;
   }
 
-  /** The seeds from sample {@code done} on. */
-  long[] seedsFrom(int done) {
-    return LongStream.range(firstSeed + done, firstSeed + samples).toArray();
+  /** The seeds of the samples, in order. */
+  public long[] seeds() {
+    return LongStream.range(firstSeed, firstSeed + samples).toArray();
   }
 
   /** The same with n trajectories. */

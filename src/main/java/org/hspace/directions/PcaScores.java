@@ -59,17 +59,17 @@ final class PcaScores {
               .select(0, 0)
               .div(deviations.clamp_min(new Scalar(Double.MIN_NORMAL)).t())
               .t();
-      if (done < n) samples.each(done, h -> take(h, scores, mean, filters, progress));
+      if (done < n) samples.score(done, mean, filters, part -> take(part, scores, progress));
       return RotatedScores.of(scores, options.rotation().contrast(), options.restarts());
     }
   }
 
-  private void take(Tensor h, Tensor scores, Tensor mean, Tensor filters, Progress progress) {
-    int rows = Math.toIntExact(h.size(0));
+  private void take(Tensor part, Tensor scores, Progress progress) {
+    int rows = Math.toIntExact(part.size(0));
     try (PointerScope scope = new PointerScope()) {
-      Tensor flat = h.to(ScalarType.Double).reshape(rows, -1); // (B, D)
-      scores.narrow(0, done, rows).copy_(flat.sub(mean).matmul(filters));
+      scores.narrow(0, done, rows).copy_(part);
       done += rows;
+      fingerprint.tookPart(samples.machines());
       if (options.checkpoint() != null) {
         Tensor known = scores.narrow(0, 0, done);
         pace.after(

@@ -139,6 +139,11 @@ final class RunFingerprint {
     }
   }
 
+  /** Remembers machines that had a part in the result. */
+  void tookPart(List<String> others) {
+    for (String machine : others) if (!machines.contains(machine)) machines.add(machine);
+  }
+
   /** The first difference in words, or null. */
   private static String difference(JsonObject expected, JsonFields found) {
     Map<String, Object> there = flat("", found.values());

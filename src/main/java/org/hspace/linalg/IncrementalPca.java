@@ -70,6 +70,21 @@ public final class IncrementalPca extends NativeResource {
     }
   }
 
+  /** G. */
+  public int groups() {
+    return groups;
+  }
+
+  /** D. */
+  public long dimension() {
+    return use(() -> mean.size(1));
+  }
+
+  /** K. */
+  public int capacity() {
+    return capacity;
+  }
+
   /** Number of samples so far. */
   public long count() {
     return count;

@@ -1,0 +1,33 @@
+package org.hspace.spark;
+
+import java.io.PrintWriter;
+
+/**
+ * {@code pca}, {@code annotate} and {@code evaluate} of the command line with their samples drawn
+ * by the executors of a Spark application, run by {@code spark-submit}: the same options, and some
+ * of the cluster's; the same files.
+ */
+public final class Main {
+  private Main() {}
+
+  /** Runs the driver; the process ends with the exit code of the command line unless that is 0. */
+  public static void main(String[] arguments) {
+    Engine.unboundTensors();
+    ClusterOptions options = new ClusterOptions();
+    int code;
+    try (Cluster cluster = new Cluster(options)) {
+      code =
+          org.hspace.cli.Main.guarded(
+              () ->
+                  org.hspace.cli.Main.execute(
+                      new SparkPlace(cluster),
+                      options,
+                      "hspace-spark",
+                      new PrintWriter(System.out, true),
+                      new PrintWriter(System.err, true),
+                      arguments));
+    }
+    // Of a driver inside the cluster Spark takes any exit, even of code 0, as a failure.
+    if (code != 0) System.exit(code);
+  }
+}
