@@ -203,6 +203,7 @@ public final class Main implements Runnable {
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);
     convert(line, Strengths.class, Strengths::parse);
+    convert(line, AnnotateCommand.Kept.class, AnnotateCommand.Kept::parse);
     convert(line, MemorySize.class, MemorySize::parse);
     for (Class<Integer> type : List.of(int.class, Integer.class)) {
       convert(line, type, text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));

@@ -72,7 +72,8 @@ class ResumeTest {
   }
 
   private void annotate(String table, int samples, Progress progress) {
-    AnnotationOptions options = new AnnotationOptions(samples, 7, SAMPLING, ScalarType.Half, 8);
+    AnnotationOptions options =
+        new AnnotationOptions(samples, 7, SAMPLING, ScalarType.Half, 8, 0, Duration.ZERO);
     new Annotator(model, classifier).run(options, folder.resolve(table), progress);
   }
 
@@ -145,7 +146,7 @@ class ResumeTest {
         List.of(
             SAMPLING,
             PcaOptions.DEFAULT,
-            new AnnotationOptions(20, 7, SAMPLING, ScalarType.Half, 8),
+            new AnnotationOptions(20, 7, SAMPLING, ScalarType.Half, 8, 9, Duration.ZERO),
             InversionOptions.DEFAULT,
             new ExampleOptions("x", 2, null));
     String[] paths = {"checkpoint"};
