@@ -156,7 +156,7 @@ final class AnnotationRun implements AutoCloseable {
   }
 
   private static ScoreStatistics empty(ScoreStatistics like) {
-    ScoreStatistics made = new ScoreStatistics(like.scores(), like.dimension());
+    ScoreStatistics made = ScoreStatistics.like(like);
     like.close();
     return made;
   }

@@ -47,6 +47,11 @@ public final class ScoreStatistics extends NativeResource {
     }
   }
 
+  /** Of no samples yet, of the size of others; to be closed by the caller. */
+  public static ScoreStatistics like(ScoreStatistics other) {
+    return new ScoreStatistics(other.scores(), other.dimension());
+  }
+
   /** Of a {@link #state}; to be closed by the caller. */
   public static ScoreStatistics of(State state) {
     ScoreStatistics made = new ScoreStatistics(state.scoreMean().length, state.hMean().length);

@@ -21,6 +21,7 @@ final class Cluster implements AutoCloseable {
 
   private final ClusterOptions options;
   private SparkSession session;
+  private boolean own;
   private JavaSparkContext context;
   private CollectionAccumulator<String> machines;
 
@@ -39,6 +40,7 @@ final class Cluster implements AutoCloseable {
    */
   SparkSession session() {
     if (session != null) return session;
+    own = SparkSession.getActiveSession().isEmpty();
     SparkConf conf = new SparkConf();
     if (!conf.contains("spark.master")) {
       throw new HspaceException(
@@ -60,19 +62,26 @@ final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Runs a job, a task a span.
+   * Runs a job, a partition an element.
    *
    * @throws HspaceException what a task threw, or why there is no cluster
    */
-  <R> R run(List<SeedSpan> spans, Function<JavaRDD<SeedSpan>, R> job) {
+  <T, R> R run(List<T> work, Function<JavaRDD<T>, R> job) {
     session();
     try {
-      return job.apply(context.parallelize(spans, spans.size()));
+      return job.apply(context.parallelize(work, work.size()));
     } catch (Exception e) {
       Matcher ours = OURS.matcher(String.valueOf(e.getMessage()));
       if (ours.find()) throw new HspaceException(ours.group(1), e);
       throw e;
     }
+  }
+
+  /** Tasks that run at a time, as far as is known. */
+  int parallelism() {
+    session();
+    return Math.max(
+        1, context.defaultParallelism() / context.sc().conf().getInt("spark.task.cpus", 1));
   }
 
   /** Gives a value to all executors, once each. */
@@ -115,6 +124,6 @@ final class Cluster implements AutoCloseable {
 
   @Override
   public void close() {
-    if (session != null) session.stop();
+    if (session != null && own) session.stop();
   }
 }

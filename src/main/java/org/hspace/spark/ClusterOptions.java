@@ -51,6 +51,11 @@ final class ClusterOptions {
       throw new HspaceException("--wave: expected 1 to " + MOST + ", found " + wave);
   }
 
+  /** For commands that score no table of samples. */
+  void refuseParquet() {
+    if (parquet != null) throw new HspaceException("--parquet: expected with annotate alone");
+  }
+
   int range() {
     return range;
   }

@@ -13,21 +13,25 @@ public final class Main {
   /** Runs the driver; the process ends with the exit code of the command line unless that is 0. */
   public static void main(String[] arguments) {
     Engine.unboundTensors();
-    ClusterOptions options = new ClusterOptions();
-    int code;
-    try (Cluster cluster = new Cluster(options)) {
-      code =
-          org.hspace.cli.Main.guarded(
-              () ->
-                  org.hspace.cli.Main.execute(
-                      new SparkPlace(cluster),
-                      options,
-                      "hspace-spark",
-                      new PrintWriter(System.out, true),
-                      new PrintWriter(System.err, true),
-                      arguments));
-    }
+    int code =
+        org.hspace.cli.Main.guarded(
+            () ->
+                run(
+                    new PrintWriter(System.out, true),
+                    new PrintWriter(System.err, true),
+                    arguments));
     // Of a driver inside the cluster Spark takes any exit, even of code 0, as a failure.
     if (code != 0) System.exit(code);
+  }
+
+  /**
+   * Runs a command in this process, in its Spark application or, where there is none, a new one.
+   */
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    ClusterOptions options = new ClusterOptions();
+    try (Cluster cluster = new Cluster(options)) {
+      return org.hspace.cli.Main.execute(
+          new SparkPlace(cluster), options, "hspace-spark", out, err, arguments);
+    }
   }
 }

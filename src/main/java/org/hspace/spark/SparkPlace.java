@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.hspace.app.Workplace;
 import org.hspace.directions.AnnotationOptions;
 import org.hspace.directions.Annotations;
+import org.hspace.directions.Annotator;
 import org.hspace.directions.PcaOptions;
 import org.hspace.directions.PcaSamples;
 import org.hspace.evaluate.EffectOptions;
@@ -23,12 +24,14 @@ final class SparkPlace implements Workplace {
 
   @Override
   public PcaSamples pca(Model model, PcaOptions options, Progress progress) {
+    cluster.options().refuseParquet();
     return new SparkPcaSamples(cluster, spec(model, null, options.sampling()), options.seeds());
   }
 
   @Override
   public MeasuredEdits effects(
       Model model, Classifier classifier, EffectOptions options, Progress progress) {
+    cluster.options().refuseParquet();
     return new SparkMeasuredEdits(cluster, spec(model, classifier, options.sampling()), options);
   }
 
@@ -39,7 +42,15 @@ final class SparkPlace implements Workplace {
       AnnotationOptions options,
       Path table,
       Progress progress) {
-    throw new UnsupportedOperationException();
+    SparkAnnotationSamples samples =
+        new SparkAnnotationSamples(
+            cluster, spec(model, classifier, options.sampling()), model, options);
+    Annotations annotations =
+        new Annotator(model, classifier).run(options, table, samples, progress);
+    if (cluster.options().parquet() != null) {
+      ScoresParquet.write(annotations, cluster.session(), cluster.options().parquet());
+    }
+    return annotations;
   }
 
   private EngineSpec spec(Model model, Classifier classifier, SamplingOptions sampling) {
