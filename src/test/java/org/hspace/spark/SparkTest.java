@@ -68,7 +68,7 @@ class SparkTest {
   @Test
   void giveTheFilesOfTheCommandLineThoughAWorkerIsKilled() throws Exception {
     // 20 components and 10 more carry the whole rank of 24 samples: the result is exact.
-    String pca = "pca --samples 24 --components 20 --steps 2 --batch 2 --out";
+    String pca = "pca --samples 24 --components 20 --steps 2 --batch 1 --out";
     here(command(pca, file("pca.safetensors")));
     String annotate = "annotate --samples 136 --steps 2 --batch 4 --keep 2 --classifier";
     here(command(annotate, CLASSIFIER, "--out", file("scores.csv")));
@@ -93,7 +93,7 @@ class SparkTest {
     here(command(evaluate, with(what, file("effects.json"))));
 
     try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("spark"), 4)) {
-      String cut = "--range 2 --wave 3 --save-every 0";
+      String cut = "--range 1 --wave 2 --save-every 0";
       there(cluster, command(cut(pca, cut), file("spark-pca.safetensors")));
       assertSameDirections("pca.safetensors", "spark-pca.safetensors");
       assertTrue(cluster.errors().isEmpty() || !cluster.errors().contains("hspace: "));
