@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -222,6 +224,18 @@ public final class Annotations {
   /** Whether the h of all samples were kept. */
   public boolean whole() {
     return parts.stream().allMatch(AnnotationPart::whole);
+  }
+
+  /** Whether the h of all examples that a direction is made of were kept. */
+  public boolean keeps(AttributeOptions options) {
+    Set<Integer> kept = new HashSet<>();
+    for (int i = 0; i < parts.size(); i++) {
+      int first = firstOfPart[i];
+      Arrays.stream(parts.get(i).kept()).forEach(row -> kept.add(first + row));
+    }
+    return Arrays.stream(AttributeDirections.extremes(this, options))
+        .flatMapToInt(Arrays::stream)
+        .allMatch(kept::contains);
   }
 
   /** Receives the h of one part. */

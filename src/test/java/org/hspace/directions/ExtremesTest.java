@@ -145,6 +145,8 @@ class ExtremesTest {
     Annotations few = Annotations.open(table, model);
     refused(() -> few.forEachPart((first, h) -> {}), "--keep all");
     refused(() -> direction(few, 9, false), "not kept; ask for fewer");
+    assertTrue(few.keeps(new AttributeOptions("smile", 2, null, false)));
+    assertFalse(few.keeps(new AttributeOptions("smile", 9, null, false)));
     String text = Files.readString(table);
     Files.writeString(table, text.replaceFirst("\n7,[^,]*,", "\n7,0.125,"));
     Annotations edited = Annotations.open(table, model);
