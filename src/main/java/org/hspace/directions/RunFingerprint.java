@@ -123,19 +123,14 @@ final class RunFingerprint {
       throw new HspaceException(
           file.place() + ": of another run, with other options (" + difference + "); " + advice);
     }
-    boolean elsewhere = false;
-    for (String machine : file.names(MACHINES)) {
-      if (machines.contains(machine)) continue;
-      machines.add(machine);
-      elsewhere = true;
-    }
+    List<String> theirs = file.names(MACHINES);
+    // Said once, and not where this machine had a part in it, for then it was said before.
+    boolean elsewhere = !theirs.contains(machines.get(0)) && !machines.containsAll(theirs);
+    tookPart(theirs);
     if (elsewhere) {
       progress.warn(
           "%s: begun on %s; goes on here (%s), so the result is the same to rounding, not to the bits"
-              .formatted(
-                  file.place(),
-                  String.join(" and ", machines.subList(1, machines.size())),
-                  machines.get(0)));
+              .formatted(file.place(), String.join(" and ", theirs), machines.get(0)));
     }
   }
 
