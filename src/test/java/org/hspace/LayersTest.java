@@ -33,7 +33,8 @@ final class LayersTest {
           "app.discover",
           "app.demo",
           "studio",
-          "cli");
+          "cli",
+          "spark");
 
   private static final Pattern USE = Pattern.compile("\\borg\\.hspace\\.((?:[a-z]\\w*\\.)*)[A-Z]");
 

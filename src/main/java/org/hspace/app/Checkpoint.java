@@ -9,9 +9,6 @@ public final class Checkpoint {
   /** Behind the output's name in the checkpoint's. */
   public static final String SUFFIX = ".checkpoint";
 
-  /** Batches of a PCA between two of its states. */
-  public static final int EVERY = 2;
-
   private Checkpoint() {}
 
   /** The file in which a run that writes {@code out} saves its progress. */

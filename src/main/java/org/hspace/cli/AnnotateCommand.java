@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.hspace.HspaceException;
 import org.hspace.directions.AnnotationOptions;
 import org.hspace.directions.Annotations;
-import org.hspace.directions.Annotator;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Model;
@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
     name = "annotate",
     sortOptions = false,
     description = {
-      "Samples seeds, scores each image with a classifier, and keeps h, so that hspace attribute needs no sampling.",
+      "Samples seeds, scores each image with a classifier, and keeps h of the extremes, so that hspace attribute needs no"
+          + " sampling; pca and evaluate take samples of a table only with --keep all, or when so few were scored that all are kept.",
       "Writes a table with a line a seed, and a folder of that name with .h behind it. The same command again goes on where a"
           + " killed one stopped."
     },
@@ -30,7 +31,7 @@ import picocli.CommandLine.Option;
       "",
       "Example: hspace annotate --samples 2000 --steps 10 --store float16 --out annotations.csv"
     })
-final class AnnotateCommand extends HspaceCommand {
+final class AnnotateCommand extends Movable {
   /** Types in which h can be kept. */
   enum Store {
     FLOAT32(ScalarType.Float),
@@ -40,6 +41,19 @@ final class AnnotateCommand extends HspaceCommand {
 
     Store(ScalarType type) {
       this.type = type;
+    }
+  }
+
+  /**
+   * Which h are kept.
+   *
+   * @param extremes of each side of each attribute; 0 for all samples
+   */
+  record Kept(int extremes) {
+    static Kept parse(String text) {
+      if (text.equals("all")) return new Kept(0);
+      if (text.matches("[1-9]\\d{0,8}")) return new Kept(Integer.parseInt(text));
+      throw new HspaceException("expected a number from 1 on, or all, found '" + text + "'");
     }
   }
 
@@ -76,6 +90,16 @@ final class AnnotateCommand extends HspaceCommand {
       description = "Type of the stored h: float32 or float16 (default: ${DEFAULT-VALUE}).")
   private Store store;
 
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      defaultValue = "200",
+      order = 5,
+      description =
+          "Keep the h of the N highest and the N lowest of each attribute, and of the others what a regression needs; or all"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Kept keep;
+
   @Mixin private SamplingMixin lattice;
   @Mixin private ClassifierMixin classifierOptions;
   @Mixin private JsonMixin json;
@@ -87,21 +111,24 @@ final class AnnotateCommand extends HspaceCommand {
     SamplingOptions sampling = lattice.sampling(EtaSchedule.DDPM);
     int partRows =
         Math.max(AnnotationOptions.DEFAULT.partRows() / lattice.batch(), 1) * lattice.batch();
-    new AnnotationOptions(samples, firstSeed, sampling, store.type, partRows); // checks the numbers
+    AnnotationOptions options =
+        new AnnotationOptions(
+            samples,
+            firstSeed,
+            sampling,
+            store.type,
+            partRows,
+            keep.extremes(),
+            AnnotationOptions.DEFAULT.saveEvery());
     loadLibraries();
     try (Model model = modelOptions.openToSample(lattice.clip(), console());
         Classifier classifier = classifierOptions.open(model)) {
       Pictures.checkDrawable(model, "annotate");
-      AnnotationOptions options =
-          new AnnotationOptions(
-              samples,
-              firstSeed,
-              sampling.withConditioning(lattice.conditioning(model, console())),
-              store.type,
-              partRows);
+      options =
+          options.withSampling(sampling.withConditioning(lattice.conditioning(model, console())));
       if (dryRun.instead(model, options.sampling(), samples, out(), json)) return;
       Annotations found =
-          new Annotator(model, classifier).run(options, out, console().progress("annotating"));
+          place().annotate(model, classifier, options, out, console().progress("annotating"));
       console().say("wrote " + out);
       Map<String, Object> figures = new LinkedHashMap<>();
       for (String label : found.labels()) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.hspace.HspaceException;
+import org.hspace.app.Workplace;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Model;
 import picocli.CommandLine.Command;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Model.OptionSpec;
       "         hspace evaluate --label pca.safetensors",
       "         hspace evaluate --curve smile --annotations annotations.csv --steps 10 --plot curve.png"
     })
-final class EvaluateCommand extends HspaceCommand {
+final class EvaluateCommand extends Movable {
   @Mixin private EvaluateTable table;
   @Mixin private EvaluateLabels labels;
   @Mixin private EvaluateRandom random;
@@ -57,6 +58,8 @@ final class EvaluateCommand extends HspaceCommand {
     EvaluateMode mode = chosen.get(0);
     if (mode == real && !table.chosen())
       throw new HspaceException("--real: expected --set or --direction beside it");
+    if (mode != table && place() != Workplace.HERE)
+      throw new HspaceException(mode.option() + ": measured on one machine, by hspace evaluate");
     refuse(mode.unread(), mode.option());
     if (options.strength().isPresent()) refuse(mode.insteadOfStrength(), "--strength");
     for (EvaluateMode other : modes) {
@@ -71,7 +74,14 @@ final class EvaluateCommand extends HspaceCommand {
         PointerScope scope = new PointerScope()) {
       mode.run(
           new EvaluateMode.Context(
-              model, classifier, options, table.directions(), console(), out(), made(model)));
+              model,
+              classifier,
+              options,
+              table.directions(),
+              place(),
+              console(),
+              out(),
+              made(model)));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.hspace.HspaceException;
 import org.hspace.directions.Annotations;
+import org.hspace.directions.AttributeOptions;
 import org.hspace.evaluate.ExamplesCurve;
 import org.hspace.image.ImageFile;
 import org.hspace.image.LinePlot;
@@ -52,7 +53,11 @@ final class EvaluateCurve implements EvaluateMode {
     Path table = options.annotations();
     if (table == null) throw new HspaceException("--curve: expected --annotations FILE with it");
     Annotations scored = Annotations.open(table, context.model());
-    int[] examples = Arrays.stream(EXAMPLES).filter(n -> 2 * n <= scored.size()).toArray();
+    int[] examples =
+        Arrays.stream(EXAMPLES)
+            .filter(n -> 2 * n <= scored.size())
+            .filter(n -> scored.keeps(new AttributeOptions(attribute, n, null, false)))
+            .toArray();
     if (examples.length == 0)
       throw new HspaceException(
           "--annotations: expected at least 2 samples, found " + scored.size());

@@ -3,6 +3,7 @@ package org.hspace.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import org.hspace.app.Workplace;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Model;
 
@@ -15,6 +16,7 @@ interface EvaluateMode {
    * What a measurement works with.
    *
    * @param classifier null for a mode that scores nothing
+   * @param place where samples are made
    * @param out where figures are printed
    * @param made what pictures say of how they were made
    */
@@ -23,6 +25,7 @@ interface EvaluateMode {
       Classifier classifier,
       EvaluateOptions options,
       EvaluateDirections directions,
+      Workplace place,
       Console console,
       PrintWriter out,
       Map<String, String> made) {}

@@ -11,11 +11,13 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
+import org.hspace.app.Workplace;
 import org.hspace.evaluate.Change;
 import org.hspace.evaluate.EffectMeasurement;
 import org.hspace.evaluate.EffectOptions;
 import org.hspace.evaluate.EffectTable;
 import org.hspace.evaluate.HeldEdits;
+import org.hspace.evaluate.MeasuredEdits;
 import org.hspace.evaluate.Target;
 import org.hspace.image.HeatMap;
 import org.hspace.image.ImageFile;
@@ -23,6 +25,7 @@ import org.hspace.image.MaskFile;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Prompt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -133,6 +136,8 @@ final class EvaluateTable implements EvaluateMode {
 
   @Override
   public void run(Context context) {
+    if (hold.given() && context.place() != Workplace.HERE)
+      throw new HspaceException("--hold: measured in one process only");
     Model model = context.model();
     List<Direction> loaded = new ArrayList<>();
     try {
@@ -155,14 +160,25 @@ final class EvaluateTable implements EvaluateMode {
           context.options().json())) {
         return;
       }
+      Progress progress = context.console().progress("evaluating");
+      MeasuredEdits plain = context.place().effects(model, context.classifier(), asked, progress);
       EffectTable found =
           EffectMeasurement.run(
               model,
               context.classifier(),
               targets,
-              controls,
               asked,
-              context.console().progress("evaluating"));
+              plain,
+              deviations ->
+                  controls.isEmpty()
+                      ? plain
+                      : MeasuredEdits.held(
+                          model,
+                          context.classifier(),
+                          asked,
+                          new HeldEdits(model, context.classifier(), controls, deviations),
+                          attributes),
+              progress);
       context.out().print(found.text());
       context
           .out()

@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.hspace.HspaceException;
 import org.hspace.NativeMemoryException;
 import org.hspace.OneLine;
 import org.hspace.app.DirectionName;
 import org.hspace.app.Seeds;
 import org.hspace.app.Strengths;
+import org.hspace.app.Workplace;
 import org.hspace.directions.PcaRotation;
 import org.hspace.directions.PcaScope;
 import org.hspace.io.PathText;
@@ -80,6 +82,21 @@ public final class Main implements Runnable {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    System.exit(
+        guarded(
+            () ->
+                execute(
+                    new PrintWriter(System.out, true),
+                    new PrintWriter(System.err, true),
+                    arguments)));
+  }
+
+  /**
+   * Runs the program as one that a signal may stop at any time.
+   *
+   * @param program returns its exit code
+   */
+  public static int guarded(IntSupplier program) {
     Locale.setDefault(Locale.ROOT); // numbers have a point, whatever the country
     AtomicBoolean finished = new AtomicBoolean();
     Thread stopped =
@@ -88,14 +105,11 @@ public final class Main implements Runnable {
               if (!finished.get()) NativeLibrary.leave(stopCode());
             });
     Runtime.getRuntime().addShutdownHook(stopped);
-    int code;
     try {
-      code =
-          execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
+      return program.getAsInt();
     } finally {
       finished.set(true);
     }
-    System.exit(code);
   }
 
   /** The JVM handles a signal on a thread called for instance {@code SIGTERM handler}. */
@@ -115,9 +129,43 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int execute(PrintWriter out, PrintWriter err, String... arguments) {
+    return execute(commandLine(), out, err, arguments);
+  }
+
+  /**
+   * Runs those commands whose samples can be made elsewhere.
+   *
+   * @param place where they are
+   * @param options of that place, annotated for picocli: each command has them beside its own
+   * @param name of the program
+   * @return the exit code
+   */
+  public static int execute(
+      Workplace place,
+      Object options,
+      String name,
+      PrintWriter out,
+      PrintWriter err,
+      String... arguments) {
+    CommandLine line = commandLine();
+    line.setCommandName(name);
+    for (String command : List.copyOf(line.getSubcommands().keySet())) {
+      CommandLine sub = line.getSubcommands().get(command);
+      if (sub.getCommand() instanceof Movable movable) {
+        movable.moveTo(place);
+        sub.getCommandSpec().addMixin("place", CommandSpec.forAnnotatedObject(options));
+      } else {
+        line.getCommandSpec().removeSubcommand(command);
+      }
+    }
+    return execute(line, out, err, arguments);
+  }
+
+  private static int execute(
+      CommandLine line, PrintWriter out, PrintWriter err, String... arguments) {
     int code;
     try {
-      code = commandLine().setOut(out).setErr(err).execute(arguments);
+      code = line.setOut(out).setErr(err).execute(arguments);
     } catch (OutOfMemoryError error) { // Java's, or JavaCPP's limit on the memory of tensors
       return report(error, err, Arrays.asList(arguments).contains("--debug"));
     }
@@ -155,6 +203,7 @@ public final class Main implements Runnable {
     convert(line, DirectionSpec.class, DirectionSpec::parse);
     convert(line, Seeds.class, Seeds::parse);
     convert(line, Strengths.class, Strengths::parse);
+    convert(line, AnnotateCommand.Kept.class, AnnotateCommand.Kept::parse);
     convert(line, MemorySize.class, MemorySize::parse);
     for (Class<Integer> type : List.of(int.class, Integer.class)) {
       convert(line, type, text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));

@@ -3,6 +3,7 @@ package org.hspace.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.hspace.image.ImageFile;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.SamplingOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,14 +32,14 @@ import picocli.CommandLine.Option;
     description = {
       "Finds global directions: the principal components of h over many samples, in units of their standard deviation.",
       "--rotate turns them until each varies by itself: the samples are then drawn twice. evaluate --label says what each goes with.",
-      "Progress is saved beside --out now and then: the same command again goes on where a killed one stopped."
+      "Progress is saved beside --out every few minutes: the same command again goes on where a killed one stopped."
     },
     footer = {
       "",
       "Example: hspace pca --samples 500 --components 25 --steps 50 --eta 1 --out pca.safetensors",
       "         hspace pca --samples 3000 --components 20 --steps 10 --rotate ica --out ica.safetensors"
     })
-final class PcaCommand extends HspaceCommand {
+final class PcaCommand extends Movable {
   @Option(
       names = "--samples",
       paramLabel = "N",
@@ -115,6 +117,16 @@ final class PcaCommand extends HspaceCommand {
   @Writes(Writes.As.PICTURE)
   private Path plot;
 
+  @Option(
+      names = "--save-every",
+      paramLabel = "MINUTES",
+      defaultValue = "5",
+      order = 9,
+      description =
+          "Time between two saves of the progress; longer where saving takes long, a twentieth of the time at most"
+              + " (default: ${DEFAULT-VALUE}; 0: after every batch).")
+  private double saveEvery;
+
   @Mixin private CheckpointMixin resume;
   @Mixin private DryRunMixin dryRun;
   @Mixin private SamplingMixin lattice;
@@ -129,6 +141,7 @@ final class PcaCommand extends HspaceCommand {
       refuse(
           List.of(
               "--first-seed",
+              "--save-every",
               "--steps",
               "--eta",
               "--h-space",
@@ -185,12 +198,19 @@ final class PcaCommand extends HspaceCommand {
         restarts == null ? PcaOptions.DEFAULT.restarts() : restarts,
         sampling,
         checkpoint,
-        Checkpoint.EVERY);
+        saveEvery());
+  }
+
+  private Duration saveEvery() {
+    if (!(saveEvery >= 0 && saveEvery <= 1e6))
+      throw new HspaceException("--save-every: expected 0 to 1000000, found " + saveEvery);
+    return Duration.ofMillis(Math.round(saveEvery * 60_000));
   }
 
   private DirectionSet discover(Model model, PcaOptions options, Path checkpoint) {
     try {
-      return new GlobalPca(model).run(options, console().progress("pca"));
+      Progress progress = console().progress("pca");
+      return new GlobalPca(model).run(options, place().pca(model, options, progress), progress);
     } catch (HspaceException e) {
       if (e.getMessage().startsWith(checkpoint.toString())) {
         throw new HspaceException(e.getMessage() + "; --no-resume starts over", e);

@@ -158,14 +158,22 @@ public final class AttributeDirections {
     facts.put("positive_seeds", seeds(annotations, extremes[0]));
     facts.put("negative_seeds", seeds(annotations, extremes[1]));
     Tensor[] sum = new Tensor[1];
-    annotations.forEachPart(
-        (first, h) -> {
+    annotations.forEachKept(
+        (rows, h) -> {
           if (sum[0] == null) sum[0] = zeros(h).retainReference();
-          for (int i = 0; i < h.size(0); i++) {
-            Double w = weight.get(first + i);
+          for (int i = 0; i < rows.length; i++) {
+            Double w = weight.remove(rows[i]);
             if (w != null) sum[0].add_(Tensors.times(h.select(0, i).to(ScalarType.Double), w));
           }
         });
+    if (!weight.isEmpty()) {
+      throw new HspaceException(
+          "%s: the h of %d of the examples, among them seed %d, were not kept; ask for fewer, or annotate with --keep"
+              .formatted(
+                  annotations.folder(),
+                  weight.size(),
+                  annotations.seeds()[Collections.min(weight.keySet())]));
+    }
     return sum[0];
   }
 
@@ -186,18 +194,17 @@ public final class AttributeDirections {
     int n = annotations.size();
     List<String> labels = annotations.labels();
     double[][] columns = new double[labels.size()][]; // standardised
-    double deviation = 1;
-    List<String> constant = new ArrayList<>();
+    double[] deviations = new double[labels.size()];
     for (int a = 0; a < columns.length; a++) {
       double[] scores = annotations.scores(labels.get(a));
       double mean = Arrays.stream(scores).average().orElseThrow();
       double sd = Math.sqrt(Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).sum() / n);
-      if (sd == 0) constant.add(labels.get(a));
-      columns[a] = Arrays.stream(scores).map(s -> (s - mean) / (sd == 0 ? 1 : sd)).toArray();
-      if (labels.get(a).equals(attribute)) deviation = sd;
+      if (sd == 0 && labels.get(a).equals(attribute))
+        throw new HspaceException("attribute " + attribute + ": all samples have the same score");
+      double divisor = sd == 0 ? 1 : sd;
+      deviations[a] = divisor;
+      columns[a] = Arrays.stream(scores).map(s -> (s - mean) / divisor).toArray();
     }
-    if (constant.contains(attribute))
-      throw new HspaceException("attribute " + attribute + ": all samples have the same score");
     if (n < labels.size() + 2) {
       throw new HspaceException(
           "samples: expected more than the "
@@ -205,8 +212,17 @@ public final class AttributeDirections {
               + " coefficients of the regression, found "
               + n);
     }
-    double[] weights =
-        weights(columns, labels.indexOf(attribute)); // of each sample's h, in the slope
+    int column = labels.indexOf(attribute);
+    double scale = span / deviations[column];
+    double[] g = slope(columns, column);
+    if (!annotations.whole()) {
+      for (int a = 0; a < g.length; a++) g[a] /= deviations[a];
+      try (ScoreStatistics statistics = annotations.statistics()) {
+        return Tensors.times(statistics.combined(g), scale).view(annotations.shape());
+      }
+    }
+    RealMatrix s = new Array2DRowRealMatrix(columns, false).transpose();
+    double[] weights = s.operate(g); // of each sample's h, in the slope
     Tensor[] sum = new Tensor[1];
     annotations.forEachPart(
         (first, h) -> {
@@ -216,26 +232,25 @@ public final class AttributeDirections {
           Tensor flat = h.to(ScalarType.Double).reshape(count, -1); // (n, T·c·h·w)
           sum[0].add_(w.matmul(flat).view(Tensors.shape(sum[0])));
         });
-    return Tensors.times(sum[0], span / deviation);
+    return Tensors.times(sum[0], scale);
   }
 
   /**
-   * Row {@code a} of the pseudoinverse of the centred score matrix S (N, A): the slope is this
-   * times H.
+   * g with {@code (SᵀS) g = e_a}, S the standardised scores (N, A): row a of the pseudoinverse of S
+   * is {@code S g}, and the slope this times H.
    */
-  private static double[] weights(double[][] columns, int a) {
+  private static double[] slope(double[][] columns, int a) {
     RealMatrix s =
         new Array2DRowRealMatrix(columns, false).transpose(); // (N, A), every column of mean 0
     double[][] unit = new double[columns.length][1];
     unit[a][0] = 1;
-    // (SᵀS) g = e_a, then weights = S g. The columns are standardised, so SᵀS/N is a correlation
-    // matrix.
+    // The columns are standardised, so SᵀS/N is a correlation matrix.
     RealMatrix gram = s.transpose().multiply(s);
     RRQRDecomposition qr = new RRQRDecomposition(gram, 1e-10 * columns[0].length);
     if (!qr.getSolver().isNonSingular()) {
       throw new HspaceException(
           "attributes: some depend linearly on others in these samples; regression needs more varied ones");
     }
-    return s.multiply(qr.getSolver().solve(new Array2DRowRealMatrix(unit, false))).getColumn(0);
+    return qr.getSolver().solve(new Array2DRowRealMatrix(unit, false)).getColumn(0);
   }
 }

@@ -50,7 +50,12 @@ public final class GlobalPca {
    * @throws HspaceException when the checkpoint belongs to a run with other options
    */
   public DirectionSet run(PcaOptions options, Progress progress) {
-    return run(options, PcaSamples.drawn(model, options, progress), progress);
+    return run(options, drawn(options, progress), progress);
+  }
+
+  /** The samples of a run, drawn in this process. */
+  public PcaSamples drawn(PcaOptions options, Progress progress) {
+    return PcaSamples.drawn(model, options.seeds(), options.sampling(), progress);
   }
 
   /**
@@ -70,9 +75,9 @@ public final class GlobalPca {
     PcaOptions kept =
         options
             .withFirstSeed(annotations.seeds()[0])
-            .withCheckpoint(null, 1)
+            .withCheckpoint(null, options.saveEvery())
             .withSampling(SamplingOptions.of(annotations.provenance(), options.sampling().batch()));
-    return run(kept, PcaSamples.kept(annotations, kept), progress);
+    return run(kept, PcaSamples.kept(annotations, kept.samples()), progress);
   }
 
   /**
@@ -101,7 +106,12 @@ public final class GlobalPca {
     }
   }
 
-  private DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
+  /**
+   * The same, where the samples come from elsewhere.
+   *
+   * @param samples those of the options' seeds, in order
+   */
+  public DirectionSet run(PcaOptions options, PcaSamples samples, Progress progress) {
     if (options.rotation() != PcaRotation.NONE && options.scope() != PcaScope.TRAJECTORY) {
       throw new HspaceException(
           "rotate: expected the scope trajectory, for one rotation of all timesteps, found "
@@ -116,17 +126,26 @@ public final class GlobalPca {
               + options.components());
     }
     RunFingerprint fingerprint = fingerprint(options);
+    if (!samples.cut().isEmpty()) fingerprint.with("cut", samples.cut());
+    SavePace pace = new SavePace(options.saveEvery());
     try (IncrementalPca pca = begin(options, fingerprint, layout, progress)) {
-      int done = Math.toIntExact(pca.count());
-      progress.report(done, options.passes() * options.samples(), "images");
-      if (done < options.samples()) {
-        samples.each(done, part -> take(pca, part, fingerprint, layout, options, progress));
+      long images = (long) options.passes() * options.samples();
+      progress.report(pca.count(), images, "images");
+      if (pca.count() < options.samples()) {
+        samples.addTo(
+            pca,
+            () -> {
+              fingerprint.tookPart(samples.machines());
+              if (options.checkpoint() != null)
+                pace.after(() -> pca.save(options.checkpoint(), fingerprint.metadata(), Map.of()));
+              progress.report(pca.count(), images, "images");
+            });
       }
       try (PrincipalComponents components = pca.components(options.components())) {
         if (options.rotation() == PcaRotation.NONE) {
           return directions(components, null, options, fingerprint, layout.h());
         }
-        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint);
+        PcaScores second = new PcaScores(samples, pca, components, options, fingerprint, pace);
         return directions(components, second.rotate(progress), options, fingerprint, layout.h());
       }
     }
@@ -152,7 +171,7 @@ public final class GlobalPca {
 
   private RunFingerprint fingerprint(PcaOptions options) {
     return new RunFingerprint("pca", model)
-        .with("options", options, "checkpoint", "checkpointEvery", "sampling")
+        .with("options", options, "checkpoint", "saveEvery", "sampling")
         .with("sampling", options.sampling().withRecordH(true));
   }
 
@@ -172,22 +191,6 @@ public final class GlobalPca {
       }
       return pca;
     }
-  }
-
-  private void take(
-      IncrementalPca pca,
-      Tensor part,
-      RunFingerprint fingerprint,
-      Layout layout,
-      PcaOptions options,
-      Progress progress) {
-    try (PointerScope scope = new PointerScope()) {
-      pca.update(part.reshape(part.size(0), layout.groups(), layout.dimension())); // (B, G, D)
-    }
-    if (options.savesAt(pca.count())) {
-      pca.save(options.checkpoint(), fingerprint.metadata(), Map.of());
-    }
-    progress.report(pca.count(), options.passes() * options.samples(), "images");
   }
 
   private Provenance provenance(PcaOptions options, RunFingerprint fingerprint) {

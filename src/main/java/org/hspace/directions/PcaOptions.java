@@ -1,6 +1,7 @@
 package org.hspace.directions;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.LongStream;
 import org.hspace.HspaceException;
 import org.hspace.pipeline.SamplingOptions;
@@ -19,7 +20,8 @@ import org.hspace.pipeline.SeedRange;
  * @param restarts starts of a rotation, of which the best counts
  * @param sampling T, η, h-space and batch
  * @param checkpoint file to continue from and to save progress in, or null
- * @param checkpointEvery batches between two saves
+ * @param saveEvery time between two saves, longer where saving itself takes long; 0 saves after
+ *     every batch
  */
 public record PcaOptions(
     int samples,
@@ -31,7 +33,7 @@ public record PcaOptions(
     int restarts,
     SamplingOptions sampling,
     Path checkpoint,
-    int checkpointEvery) {
+    Duration saveEvery) {
   /** The paper's code: 500 samples, T = 10, η = 1, 25 components of each timestep. */
   public static final PcaOptions DEFAULT =
       new PcaOptions(
@@ -44,7 +46,7 @@ public record PcaOptions(
           10,
           SamplingOptions.DEFAULT.withSteps(10),
           null,
-          8);
+          Duration.ofMinutes(5));
 
   public PcaOptions {
     if (components < 1) {
@@ -59,8 +61,9 @@ public record PcaOptions(
       throw new HspaceException("oversampling: expected at least 0, found " + oversampling);
     }
     if (restarts < 1) throw new HspaceException("restarts: expected at least 1, found " + restarts);
-    if (checkpointEvery < 1) {
-      throw new HspaceException("checkpointEvery: expected at least 1, found " + checkpointEvery);
+    if (saveEvery.isNegative()) {
+      throw new HspaceException(
+          "save-every: expected at least 0 seconds, found " + saveEvery.toSeconds());
     }
   }
 
@@ -69,15 +72,9 @@ public record PcaOptions(
     return rotation == PcaRotation.NONE ? 1 : 2;
   }
 
-  /** The seeds from sample {@code done} on. */
-  long[] seedsFrom(int done) {
-    return LongStream.range(firstSeed + done, firstSeed + samples).toArray();
-  }
-
-  /** Whether progress is saved after so many samples of a pass. */
-  boolean savesAt(long count) {
-    long batches = (count + sampling.batch() - 1) / sampling.batch();
-    return checkpoint != null && batches % checkpointEvery == 0;
+  /** The seeds of the samples, in order. */
+  public long[] seeds() {
+    return LongStream.range(firstSeed, firstSeed + samples).toArray();
   }
 
   /** The same with n trajectories. */
@@ -92,7 +89,7 @@ public record PcaOptions(
         restarts,
         sampling,
         checkpoint,
-        checkpointEvery);
+        saveEvery);
   }
 
   /** The same from another first seed. */
@@ -107,7 +104,7 @@ public record PcaOptions(
         restarts,
         sampling,
         checkpoint,
-        checkpointEvery);
+        saveEvery);
   }
 
   /** The same with k directions. */
@@ -122,7 +119,7 @@ public record PcaOptions(
         restarts,
         sampling,
         checkpoint,
-        checkpointEvery);
+        saveEvery);
   }
 
   /** The same with another scope. */
@@ -137,7 +134,7 @@ public record PcaOptions(
         restarts,
         sampling,
         checkpoint,
-        checkpointEvery);
+        saveEvery);
   }
 
   /** The same over whole trajectories, with the components rotated. */
@@ -152,7 +149,7 @@ public record PcaOptions(
         restarts,
         sampling,
         checkpoint,
-        checkpointEvery);
+        saveEvery);
   }
 
   /** The same with other sampling. */
@@ -167,14 +164,15 @@ public record PcaOptions(
         restarts,
         value,
         checkpoint,
-        checkpointEvery);
+        saveEvery);
   }
 
   /**
-   * The same, saving progress in a file every so many batches and continuing from it when it
-   * exists.
+   * The same, saving progress in a file now and then and continuing from it when it exists.
+   *
+   * @param every time between two saves
    */
-  public PcaOptions withCheckpoint(Path file, int every) {
+  public PcaOptions withCheckpoint(Path file, Duration every) {
     return new PcaOptions(
         samples,
         firstSeed,

@@ -25,6 +25,7 @@ final class PcaScores {
   private final PrincipalComponents components;
   private final PcaOptions options;
   private final RunFingerprint fingerprint;
+  private final SavePace pace;
   private int done;
 
   PcaScores(
@@ -32,12 +33,14 @@ final class PcaScores {
       IncrementalPca pca,
       PrincipalComponents components,
       PcaOptions options,
-      RunFingerprint fingerprint) {
+      RunFingerprint fingerprint,
+      SavePace pace) {
     this.samples = samples;
     this.pca = pca;
     this.components = components;
     this.options = options;
     this.fingerprint = fingerprint;
+    this.pace = pace;
   }
 
   /** Scores all samples, from where a checkpoint stopped, and rotates. */
@@ -56,20 +59,21 @@ final class PcaScores {
               .select(0, 0)
               .div(deviations.clamp_min(new Scalar(Double.MIN_NORMAL)).t())
               .t();
-      if (done < n) samples.each(done, h -> take(h, scores, mean, filters, progress));
+      if (done < n) samples.score(done, mean, filters, part -> take(part, scores, progress));
       return RotatedScores.of(scores, options.rotation().contrast(), options.restarts());
     }
   }
 
-  private void take(Tensor h, Tensor scores, Tensor mean, Tensor filters, Progress progress) {
-    int rows = Math.toIntExact(h.size(0));
+  private void take(Tensor part, Tensor scores, Progress progress) {
+    int rows = Math.toIntExact(part.size(0));
     try (PointerScope scope = new PointerScope()) {
-      Tensor flat = h.to(ScalarType.Double).reshape(rows, -1); // (B, D)
-      scores.narrow(0, done, rows).copy_(flat.sub(mean).matmul(filters));
+      scores.narrow(0, done, rows).copy_(part);
       done += rows;
-      if (options.savesAt(done)) {
+      fingerprint.tookPart(samples.machines());
+      if (options.checkpoint() != null) {
         Tensor known = scores.narrow(0, 0, done);
-        pca.save(options.checkpoint(), fingerprint.metadata(), Map.of(NAME, known));
+        pace.after(
+            () -> pca.save(options.checkpoint(), fingerprint.metadata(), Map.of(NAME, known)));
       }
     }
     progress.report(options.samples() + done, 2L * options.samples(), "images");

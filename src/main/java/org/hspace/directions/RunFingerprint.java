@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -62,7 +63,10 @@ final class RunFingerprint {
   private static JsonElement json(Object value, Set<String> leftOut) {
     if (value == null) return com.google.gson.JsonNull.INSTANCE;
     if (value instanceof Number number) return new JsonPrimitive(number.toString());
-    if (value instanceof String || value instanceof Boolean || value instanceof EtaSchedule) {
+    if (value instanceof String
+        || value instanceof Boolean
+        || value instanceof Duration
+        || value instanceof EtaSchedule) {
       return new JsonPrimitive(value.toString());
     }
     if (value instanceof Enum<?> one) return new JsonPrimitive(one.name());
@@ -119,20 +123,20 @@ final class RunFingerprint {
       throw new HspaceException(
           file.place() + ": of another run, with other options (" + difference + "); " + advice);
     }
-    boolean elsewhere = false;
-    for (String machine : file.names(MACHINES)) {
-      if (machines.contains(machine)) continue;
-      machines.add(machine);
-      elsewhere = true;
-    }
+    List<String> theirs = file.names(MACHINES);
+    // Said once, and not where this machine had a part in it, for then it was said before.
+    boolean elsewhere = !theirs.contains(machines.get(0)) && !machines.containsAll(theirs);
+    tookPart(theirs);
     if (elsewhere) {
       progress.warn(
           "%s: begun on %s; goes on here (%s), so the result is the same to rounding, not to the bits"
-              .formatted(
-                  file.place(),
-                  String.join(" and ", machines.subList(1, machines.size())),
-                  machines.get(0)));
+              .formatted(file.place(), String.join(" and ", theirs), machines.get(0)));
     }
+  }
+
+  /** Remembers machines that had a part in the result. */
+  void tookPart(List<String> others) {
+    for (String machine : others) if (!machines.contains(machine)) machines.add(machine);
   }
 
   /** The first difference in words, or null. */

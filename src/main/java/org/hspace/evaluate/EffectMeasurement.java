@@ -2,13 +2,10 @@ package org.hspace.evaluate;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.HspaceException;
-import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
@@ -23,24 +20,22 @@ public final class EffectMeasurement {
   private final Classifier classifier;
   private final List<Target> targets;
   private final EffectOptions options;
-  private final ScoredEdits edits;
+  private final MeasuredEdits edits;
+  private final Function<double[], MeasuredEdits> measured; // by the scores' deviations
   private final List<Change> changes;
   private final int[] column; // of each target's attribute
-  private final Model model;
-  private final List<HeldEdits.Control> controls; // none where nothing is held
 
   private EffectMeasurement(
-      Model model,
       Classifier classifier,
       List<Target> targets,
-      List<HeldEdits.Control> controls,
-      EffectOptions options) {
-    this.model = model;
-    this.controls = controls;
+      EffectOptions options,
+      MeasuredEdits edits,
+      Function<double[], MeasuredEdits> measured) {
+    this.measured = measured;
     this.classifier = classifier;
     this.targets = targets;
     this.options = options;
-    this.edits = new ScoredEdits(model, classifier, options.sampling(), options.editing());
+    this.edits = edits;
     this.changes = targets.stream().map(Target::change).toList();
     this.column = targets.stream().mapToInt(t -> classifier.column(t.attribute())).toArray();
   }
@@ -57,39 +52,64 @@ public final class EffectMeasurement {
       List<Target> targets,
       EffectOptions options,
       Progress progress) {
-    return run(model, classifier, targets, List.of(), options, progress);
+    return run(model, classifier, targets, options, here(model, classifier, options), progress);
+  }
+
+  /** Measures in this process. */
+  public static MeasuredEdits here(Model model, Classifier classifier, EffectOptions options) {
+    return MeasuredEdits.here(
+        model, classifier, options.sampling(), options.editing(), options.mask());
   }
 
   /**
-   * The same of {@linkplain HeldEdits edits that hold} attributes, at the strengths that plain
-   * edits need.
+   * The same, where samples are measured elsewhere.
    *
-   * @param controls of the attributes that are held and of those that targets move; where there are
-   *     some, all targets are directions
+   * @param edits measures samples of these options
    */
   public static EffectTable run(
       Model model,
       Classifier classifier,
       List<Target> targets,
-      List<HeldEdits.Control> controls,
       EffectOptions options,
+      MeasuredEdits edits,
+      Progress progress) {
+    return run(model, classifier, targets, options, edits, deviations -> edits, progress);
+  }
+
+  /**
+   * The same, where what is measured in the end are other edits than those whose strengths are
+   * found.
+   *
+   * @param measured gives these by the standard deviations of all scores
+   */
+  public static EffectTable run(
+      Model model,
+      Classifier classifier,
+      List<Target> targets,
+      EffectOptions options,
+      MeasuredEdits edits,
+      Function<double[], MeasuredEdits> measured,
       Progress progress) {
     if (targets.isEmpty())
       throw new HspaceException("directions: expected at least one, found none");
-    return new EffectMeasurement(model, classifier, targets, controls, options).measure(progress);
+    EffectMeasurement measurement =
+        new EffectMeasurement(classifier, targets, options, edits, measured);
+    new ScoredEdits(model, classifier, options.sampling(), options.editing())
+        .checkStrength(measurement.changes, options.strength().orElse(options.maxStrength()));
+    return measurement.measure(progress);
   }
 
   /**
    * How many images a measurement generates at most, edited and not.
    *
    * @param directions how many
-   * @param controls of held edits, how many
+   * @param controls of {@link HeldEdits}, how many
    */
   public static long images(int directions, int controls, EffectOptions options) {
     long samples = (long) options.samples() * options.sets();
     return options.calibration()
         + rounds(options) * options.calibration() * (1L + directions)
-        + samples * (controls == 0 ? 1L + directions : 1L + HeldEdits.images(controls, directions));
+        + samples * (1L + (controls == 0 ? directions : HeldEdits.images(controls, directions)));
   }
 
   /** Rounds that look for strengths. */
@@ -99,7 +119,6 @@ public final class EffectMeasurement {
 
   private EffectTable measure(Progress progress) {
     int k = targets.size();
-    edits.checkStrength(changes, options.strength().orElse(options.maxStrength()));
     int rounds = rounds(options);
     long total =
         (long) options.calibration() * (1 + rounds) + (long) options.samples() * options.sets();
@@ -110,7 +129,14 @@ public final class EffectMeasurement {
         seeds(
             options.firstSeed() + (long) options.samples() * options.sets(), options.calibration());
     Moments plain = new Moments(classifier.labels().size());
-    edits.run(seeds, List.of(), new double[0], (before, after, x, y) -> plain.add(before), tick);
+    edits.run(
+        seeds,
+        List.of(),
+        new double[0],
+        one -> {
+          plain.add(one.before());
+          tick.run();
+        });
     double[] sd = plain.deviations();
     for (int target : column) {
       if (sd[target] == 0) {
@@ -182,13 +208,13 @@ public final class EffectMeasurement {
         seeds,
         Arrays.stream(which).mapToObj(changes::get).toList(),
         Arrays.stream(which).mapToDouble(i -> strengths[i]).toArray(),
-        (before, after, x, y) -> {
+        one -> {
           for (int j = 0; j < sum.length; j++) {
             int own = column[which[j]];
-            sum[j] += after[j][own] - before[own];
+            sum[j] += one.after()[j][own] - one.before()[own];
           }
-        },
-        tick);
+          tick.run();
+        });
     for (int j = 0; j < sum.length; j++) sum[j] /= seeds.length * sd[column[which[j]]];
     return sum;
   }
@@ -200,32 +226,26 @@ public final class EffectMeasurement {
     double[] others = new double[k];
     double[][] squares = new double[k][3]; // pixels: all, inside, outside
     for (int i = 0; i < k; i++) effects[i] = new Moments(a);
-    ScoredEdits measured =
-        controls.isEmpty()
-            ? edits
-            : edits.holding(
-                new HeldEdits(model, classifier, controls, sd),
-                targets.stream().map(Target::attribute).toList());
+    MeasuredEdits table = measured.apply(sd);
     for (int set = 0; set < options.sets(); set++) {
       Moments[] ofSet = new Moments[k];
       for (int i = 0; i < k; i++) ofSet[i] = new Moments(a);
-      measured.run(
+      table.run(
           seeds(options.firstSeed() + (long) set * options.samples(), options.samples()),
           changes,
           strengths,
-          (before, after, original, edited) -> {
-            double[] pixels = pixelSquares(original, edited); // (K, 3)
+          one -> {
             for (int i = 0; i < k; i++) {
               double[] change = new double[a];
               for (int j = 0; j < a; j++) {
-                change[j] = sd[j] == 0 ? 0 : (after[i][j] - before[j]) / sd[j];
+                change[j] = sd[j] == 0 ? 0 : (one.after()[i][j] - one.before()[j]) / sd[j];
                 if (j != column[i]) others[i] += change[j] * change[j] / Math.max(1, a - 1);
               }
               ofSet[i].add(change);
-              for (int part = 0; part < 3; part++) squares[i][part] += pixels[3 * i + part];
+              for (int part = 0; part < 3; part++) squares[i][part] += one.pixels()[3 * i + part];
             }
-          },
-          tick);
+            tick.run();
+          });
       for (int i = 0; i < k; i++) effects[i].add(ofSet[i].means());
     }
     double n = (double) options.samples() * options.sets();
@@ -251,39 +271,6 @@ public final class EffectMeasurement {
 
   private static double[] roots(double[][] squares, int part, double n) {
     return Arrays.stream(squares).mapToDouble(s -> Math.sqrt(s[part] / n)).toArray();
-  }
-
-  /**
-   * Mean square change of the pixels of each edited image: over all, inside and outside of the mask
-   * (K·3).
-   */
-  private double[] pixelSquares(Tensor original, Tensor edited) {
-    try (PointerScope scope = new PointerScope()) {
-      Tensor square = edited.sub(original).to(ScalarType.Double).square().mean(1); // (K, H, W)
-      int k = Math.toIntExact(square.size(0));
-      Tensor flat = square.reshape(k, -1); // (K, H·W)
-      double[] all = Tensors.doubles(flat.mean(1));
-      double[] inside = new double[k];
-      double[] outside = new double[k];
-      Arrays.fill(inside, Double.NaN);
-      Arrays.fill(outside, Double.NaN);
-      if (options.mask() != null) {
-        Tensor m = options.mask().to(ScalarType.Double).reshape(-1); // (H·W)
-        double size = m.sum().item_double();
-        double[] in = Tensors.doubles(flat.matmul(m));
-        for (int i = 0; i < k; i++) {
-          inside[i] = in[i] / size;
-          outside[i] = (all[i] * m.numel() - in[i]) / (m.numel() - size);
-        }
-      }
-      double[] result = new double[3 * k];
-      for (int i = 0; i < k; i++) {
-        result[3 * i] = all[i];
-        result[3 * i + 1] = inside[i];
-        result[3 * i + 2] = outside[i];
-      }
-      return result;
-    }
   }
 
   private static long[] seeds(long first, int count) {

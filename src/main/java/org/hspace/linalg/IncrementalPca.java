@@ -27,8 +27,16 @@ import org.hspace.nativelib.Tensors;
  * <p>Sequential Karhunen-Loève with a running mean (Ross et al. 2008): the K scaled components so
  * far, the centred batch and one row for the shift of the mean have, stacked, the same scatter
  * matrix as all samples together. Their leading right singular vectors come from the small Gram
- * matrix of the rows, because D is much larger than the number of rows. Exact while K is at least
- * the rank of the samples; all in double precision.
+ * matrix of the rows, because D is much larger than the number of rows. All in double precision.
+ *
+ * <p>Analyses of parts {@linkplain #merge merge} the same way, so that parts may be worked on
+ * apart.
+ *
+ * <p>What is cut off is a positive semidefinite matrix each time, so that the samples' scatter is
+ * {@code SᵀS + E}, S the scaled components and E the sum of all that was cut off. By Weyl's
+ * inequality the i-th eigenvalue of the scatter is from {@code s_i²} to {@code s_i² + ‖E‖}, and
+ * {@code ‖E‖} is at most the sum of the largest eigenvalues cut off at each cut, which is kept. It
+ * is 0, and the result exact, while K is at least the rank of the samples, whatever the parts.
  */
 public final class IncrementalPca extends NativeResource {
   private final int groups;
@@ -37,6 +45,7 @@ public final class IncrementalPca extends NativeResource {
   private final Tensor
       scaled; // (G, K, D): the first `rank` rows of a group are s_i v_i, descending
   private final Tensor totalSquares; // (G)
+  private final Tensor cutOff; // (G): at least ‖E‖
   private long count;
   private int rank;
 
@@ -57,7 +66,23 @@ public final class IncrementalPca extends NativeResource {
       this.mean = own(Tensors.zeros(ScalarType.Double, groups, dimension));
       this.scaled = own(Tensors.zeros(ScalarType.Double, groups, capacity, dimension));
       this.totalSquares = own(Tensors.zeros(ScalarType.Double, groups));
+      this.cutOff = own(Tensors.zeros(ScalarType.Double, groups));
     }
+  }
+
+  /** G. */
+  public int groups() {
+    return groups;
+  }
+
+  /** D. */
+  public long dimension() {
+    return use(() -> mean.size(1));
+  }
+
+  /** K. */
+  public int capacity() {
+    return capacity;
   }
 
   /** Number of samples so far. */
@@ -93,38 +118,99 @@ public final class IncrementalPca extends NativeResource {
     int rows = 0;
     for (int g = 0; g < groups; g++) {
       try (PointerScope scope = new PointerScope()) {
-        rows = update(g, samples.select(1, g).to(ScalarType.Double).contiguous());
+        Tensor part = samples.select(1, g).to(ScalarType.Double).contiguous(); // (B, D)
+        Tensor partMean = part.mean(0); // (D)
+        Tensor centred = part.sub(partMean); // (B, D)
+        rows = join(g, batch, partMean, centred, centred.square().sum());
       }
     }
     rank = rows;
     count += batch;
   }
 
-  /** Takes in a batch (B, D) of one group and returns the number of components that it has then. */
-  private int update(int g, Tensor batch) {
-    double m = batch.size(0);
+  /**
+   * Takes in the samples of another analysis, which stays as it is. The order in which analyses
+   * merge changes the result by rounding, and by what is cut off on the way.
+   *
+   * @param other of the same groups, dimension and capacity
+   */
+  public void merge(IncrementalPca other) {
+    use(() -> other.use(() -> mergeGroups(other)));
+  }
+
+  private void mergeGroups(IncrementalPca other) {
+    boolean alike =
+        other != this
+            && other.groups == groups
+            && other.capacity == capacity
+            && other.mean.size(1) == mean.size(1);
+    if (!alike) {
+      throw new IllegalArgumentException(
+          "other: expected another analysis of (%d, %d) with %d components, found one of (%d, %d) with %d"
+              .formatted(
+                  groups,
+                  mean.size(1),
+                  capacity,
+                  other.groups,
+                  other.mean.size(1),
+                  other.capacity));
+    }
+    if (other.count == 0) return;
+    if (count == 0) {
+      mean.copy_(other.mean);
+      scaled.copy_(other.scaled);
+      totalSquares.copy_(other.totalSquares);
+      cutOff.copy_(other.cutOff);
+      rank = other.rank;
+    } else {
+      int rows = 0;
+      for (int g = 0; g < groups; g++) {
+        try (PointerScope scope = new PointerScope()) {
+          Tensor theirs = other.scaled.select(0, g).narrow(0, 0, other.rank);
+          rows =
+              join(
+                  g, other.count, other.mean.select(0, g), theirs, other.totalSquares.select(0, g));
+        }
+      }
+      cutOff.add_(other.cutOff);
+      rank = rows;
+    }
+    count += other.count;
+  }
+
+  /**
+   * Takes m more samples into one group and returns the number of components that it has then.
+   *
+   * @param partMean their mean (D)
+   * @param part rows with the same scatter around that mean (R, D)
+   * @param squares their squared distances from it, summed
+   */
+  private int join(int g, double m, Tensor partMean, Tensor part, Tensor squares) {
     Tensor groupMean = mean.select(0, g); // (D), a view
-    Tensor batchMean = batch.mean(0); // (D)
-    Tensor centred = batch.sub(batchMean); // (B, D)
-    Tensor shift = batchMean.sub(groupMean); // (D)
+    Tensor shift = partMean.sub(groupMean); // (D)
     double weight = count * m / (count + m);
-    Tensor squares = totalSquares.select(0, g);
-    squares.add_(centred.square().sum());
+    Tensor total = totalSquares.select(0, g);
+    total.add_(squares);
 
     List<Tensor> stack = new ArrayList<>();
     if (rank > 0) stack.add(scaled.select(0, g).narrow(0, 0, rank));
-    stack.add(centred);
+    stack.add(part);
     if (count > 0) {
       stack.add(Tensors.times(shift, Math.sqrt(weight)).unsqueeze(0));
-      squares.add_(Tensors.times(shift.square().sum(), weight));
+      total.add_(Tensors.times(shift.square().sum(), weight));
     }
     Tensor rows = Tensors.cat(stack, 0); // (R, D)
 
     // The rows' right singular vectors, scaled, are Uᵀ rows with the eigenvectors U of rows rowsᵀ.
-    Tensor eigenvectors = linalg_eigh(rows.matmul(rows.t())).get1(); // (R, R), ascending
-    int kept = (int) Math.min(capacity, rows.size(0));
-    Tensor leading = eigenvectors.narrow(1, rows.size(0) - kept, kept).flip(1); // (R, kept)
+    var eigen = linalg_eigh(rows.matmul(rows.t())); // (R), (R, R), ascending
+    long size = rows.size(0);
+    int kept = (int) Math.min(capacity, size);
+    Tensor leading = eigen.get1().narrow(1, size - kept, kept).flip(1); // (R, kept)
     scaled.select(0, g).narrow(0, 0, kept).copy_(leading.t().matmul(rows));
+    if (kept < size) {
+      Tensor largest = eigen.get0().select(0, size - kept - 1); // of those cut off
+      cutOff.select(0, g).add_(largest.clamp_min(new Scalar(0.0)));
+    }
     groupMean.add_(Tensors.times(shift, m / (count + m)));
     return kept;
   }
@@ -148,7 +234,12 @@ public final class IncrementalPca extends NativeResource {
       Tensor s = rows.square().sum(2).sqrt(); // (G, k)
       Tensor vectors = rows.div(s.clamp_min(new Scalar(Double.MIN_NORMAL)).unsqueeze(2));
       return new PrincipalComponents(
-          count, mean.clone(), vectors.mul(signs(vectors)), s, totalSquares.clone());
+          count,
+          mean.clone(),
+          vectors.mul(signs(vectors)),
+          s,
+          totalSquares.clone(),
+          cutOff.clone());
     }
   }
 
@@ -193,7 +284,16 @@ public final class IncrementalPca extends NativeResource {
       writer.metadata("pca_count", Long.toString(count));
       writer.metadata("pca_rank", Integer.toString(rank));
       Map<String, Tensor> state =
-          new TreeMap<>(Map.of("mean", mean, "scaled", scaled, "total_squares", totalSquares));
+          new TreeMap<>(
+              Map.of(
+                  "mean",
+                  mean,
+                  "scaled",
+                  scaled,
+                  "total_squares",
+                  totalSquares,
+                  "cut_off",
+                  cutOff));
       state.putAll(beside);
       state.forEach((name, t) -> writer.declare(name, ScalarType.Double, Tensors.shape(t)));
       state.forEach(writer::write);
@@ -223,11 +323,55 @@ public final class IncrementalPca extends NativeResource {
         pca.mean.copy_(file.finite("mean", groups, dimension));
         pca.scaled.copy_(file.finite("scaled", groups, capacity, dimension));
         pca.totalSquares.copy_(file.finite("total_squares", groups));
+        pca.cutOff.copy_(file.finite("cut_off", groups));
         return pca;
       } catch (RuntimeException e) {
         pca.close();
         throw e;
       }
+    }
+  }
+
+  /** The state, from which {@link #of} continues to the same bits: between processes. */
+  public PcaState state() {
+    return use(
+        () -> {
+          try (PointerScope scope = new PointerScope()) {
+            return new PcaState(
+                groups,
+                mean.size(1),
+                capacity,
+                count,
+                rank,
+                Tensors.doubles(mean),
+                Tensors.doubles(scaled.narrow(1, 0, rank)),
+                Tensors.doubles(totalSquares),
+                Tensors.doubles(cutOff));
+          }
+        });
+  }
+
+  /**
+   * The analysis of a {@link #state}.
+   *
+   * @return to be closed by the caller
+   */
+  public static IncrementalPca of(PcaState state) {
+    IncrementalPca pca = new IncrementalPca(state.groups(), state.dimension(), state.capacity());
+    try (PointerScope scope = new PointerScope()) {
+      pca.count = state.count();
+      pca.rank = state.rank();
+      pca.mean.copy_(Tensors.of(state.mean(), state.groups(), state.dimension()));
+      if (state.rank() > 0)
+        pca.scaled
+            .narrow(1, 0, state.rank())
+            .copy_(Tensors.of(state.scaled(), state.groups(), state.rank(), state.dimension()));
+      pca.totalSquares.copy_(Tensors.of(state.totalSquares(), state.groups()));
+      pca.cutOff.copy_(Tensors.of(state.cutOff(), state.groups()));
+      return pca;
+    } catch (RuntimeException e) {
+      pca.close();
+      throw e;
     }
   }
 }

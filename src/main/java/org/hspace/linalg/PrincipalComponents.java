@@ -13,14 +13,21 @@ public final class PrincipalComponents extends NativeResource {
   private final Tensor vectors;
   private final Tensor singularValues;
   private final Tensor totalSquares;
+  private final Tensor cutOff;
 
   PrincipalComponents(
-      long count, Tensor mean, Tensor vectors, Tensor singularValues, Tensor totalSquares) {
+      long count,
+      Tensor mean,
+      Tensor vectors,
+      Tensor singularValues,
+      Tensor totalSquares,
+      Tensor cutOff) {
     this.count = count;
     this.mean = own(mean);
     this.vectors = own(vectors);
     this.singularValues = own(singularValues);
     this.totalSquares = own(totalSquares);
+    this.cutOff = own(cutOff);
   }
 
   /** Number of samples n. */
@@ -55,5 +62,13 @@ public final class PrincipalComponents extends NativeResource {
    */
   public Tensor totalSquares() {
     return share(totalSquares);
+  }
+
+  /**
+   * How much smaller the square of any singular value may be than that of all samples at once,
+   * because of components that were cut off on the way (G); never larger. 0 where none were.
+   */
+  public Tensor cutOff() {
+    return share(cutOff);
   }
 }

@@ -46,6 +46,12 @@ public final class Classifier extends NativeResource {
     return directory;
   }
 
+  /** sha256 of its files. */
+  public String hash() {
+    return Hashes.sha256(
+        List.of(directory.resolve("config.json"), directory.resolve("model.safetensors")));
+  }
+
   /** The attributes, in the order of the scores' columns. */
   public List<String> labels() {
     return labels;

@@ -10,6 +10,7 @@ import com.google.gson.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
 import org.hspace.pipeline.DType;
@@ -123,7 +124,7 @@ class PcaCommandTest extends CommandTest {
             .withComponents(2)
             .withSamples(24)
             .withSampling(SamplingOptions.DEFAULT.withSteps(2).withBatch(1))
-            .withCheckpoint(checkpoint, 8);
+            .withCheckpoint(checkpoint, Duration.ZERO);
     try (Model model = TinyModel.open(DType.FLOAT32)) {
       assertThrows(
           IllegalStateException.class,

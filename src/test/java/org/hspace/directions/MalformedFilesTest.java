@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -207,7 +208,8 @@ class MalformedFilesTest {
   @Test
   void annotations() throws IOException {
     Path table = folder.resolve("scores.csv");
-    AnnotationOptions options = new AnnotationOptions(6, 7, SAMPLING, ScalarType.Float, 4);
+    AnnotationOptions options =
+        new AnnotationOptions(6, 7, SAMPLING, ScalarType.Float, 4, 0, Duration.ZERO);
     try (Classifier classifier = TinyClassifier.open()) {
       new Annotator(model, classifier).run(options, table, Progress.NONE);
     }
@@ -217,6 +219,21 @@ class MalformedFilesTest {
                 .run(Annotations.open(table, model), new AttributeOptions("smile", 2, null, false))
                 .close();
     readAll(folder.resolve("scores.csv.h/part-00001.safetensors"), table.toString(), reader);
+    Path few = folder.resolve("few.csv");
+    AnnotationOptions extremes =
+        new AnnotationOptions(24, 7, SAMPLING, ScalarType.Float, 8, 1, Duration.ZERO);
+    try (Classifier classifier = TinyClassifier.open()) {
+      new Annotator(model, classifier).run(extremes, few, Progress.NONE);
+    }
+    for (String file : List.of("part-00001.safetensors", "statistics.safetensors")) {
+      readAll(
+          folder.resolve("few.csv.h").resolve(file),
+          few.toString(),
+          path ->
+              new AttributeDirections(model)
+                  .run(Annotations.open(few, model), new AttributeOptions("smile", 1, null, true))
+                  .close());
+    }
     String text = Files.readString(table);
     for (String cell : List.of("NaN", "Infinity", "1e999", "", "x", "\u0000", "0x1p3")) {
       Files.writeString(table, text.replaceFirst("\n8,[^,]*,", "\n8," + cell + ","));
@@ -236,7 +253,7 @@ class MalformedFilesTest {
             .withComponents(2)
             .withSamples(8)
             .withSampling(SAMPLING)
-            .withCheckpoint(pca, 1);
+            .withCheckpoint(pca, Duration.ZERO);
     new GlobalPca(model).run(components, Progress.NONE).close();
     readAll(
         pca, pca.toString(), path -> new GlobalPca(model).run(components, Progress.NONE).close());

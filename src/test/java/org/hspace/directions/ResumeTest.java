@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -71,7 +72,8 @@ class ResumeTest {
   }
 
   private void annotate(String table, int samples, Progress progress) {
-    AnnotationOptions options = new AnnotationOptions(samples, 7, SAMPLING, ScalarType.Half, 8);
+    AnnotationOptions options =
+        new AnnotationOptions(samples, 7, SAMPLING, ScalarType.Half, 8, 0, Duration.ZERO);
     new Annotator(model, classifier).run(options, folder.resolve(table), progress);
   }
 
@@ -144,7 +146,7 @@ class ResumeTest {
         List.of(
             SAMPLING,
             PcaOptions.DEFAULT,
-            new AnnotationOptions(20, 7, SAMPLING, ScalarType.Half, 8),
+            new AnnotationOptions(20, 7, SAMPLING, ScalarType.Half, 8, 9, Duration.ZERO),
             InversionOptions.DEFAULT,
             new ExampleOptions("x", 2, null));
     String[] paths = {"checkpoint"};
@@ -166,7 +168,7 @@ class ResumeTest {
         IllegalArgumentException.class, () -> fingerprint(SAMPLING, "checkpoint"), "no such one");
     assertThrows(
         IllegalArgumentException.class,
-        () -> fingerprint(PcaOptions.DEFAULT.withCheckpoint(folder, 1)),
+        () -> fingerprint(PcaOptions.DEFAULT.withCheckpoint(folder, Duration.ZERO)),
         "a path says nothing about the result: it must be left out by name");
   }
 
@@ -187,6 +189,7 @@ class ResumeTest {
     if (value instanceof Long number) return number + 1;
     if (value instanceof Double number) return number / 2;
     if (value instanceof Boolean flag) return !flag;
+    if (value instanceof Duration time) return time.plusSeconds(1);
     if (value instanceof String text) return text + "x";
     if (value instanceof ScalarType type)
       return type == ScalarType.Half ? ScalarType.Float : ScalarType.Half;
@@ -242,7 +245,7 @@ class ResumeTest {
             .withComponents(2)
             .withSamples(12)
             .withSampling(SAMPLING)
-            .withCheckpoint(checkpoint, 1);
+            .withCheckpoint(checkpoint, Duration.ZERO);
     assertThrows(IllegalStateException.class, () -> new GlobalPca(model).run(options, killedAt(8)));
     List<String> said = new ArrayList<>();
     Progress listening =

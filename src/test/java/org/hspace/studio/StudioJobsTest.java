@@ -12,6 +12,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -100,7 +101,7 @@ final class StudioJobsTest extends StudioTest {
     ComponentDiscovery discovery = new ComponentDiscovery("alone", samples, 3, rotation, sampling);
     try (DirectionSet found =
         new GlobalPca(model)
-            .run(discovery.options(folder).withCheckpoint(null, 1), Progress.NONE)) {
+            .run(discovery.options(folder).withCheckpoint(null, Duration.ZERO), Progress.NONE)) {
       found.save(discovery.file(folder));
     }
     return Files.readAllBytes(discovery.file(folder));

@@ -46,7 +46,9 @@ public record AttributeDiscovery(
         AnnotationOptions.DEFAULT.firstSeed(),
         sampling,
         ScalarType.Half,
-        batches * sampling.batch());
+        batches * sampling.batch(),
+        0,
+        AnnotationOptions.DEFAULT.saveEvery());
   }
 
   /** Where a model keeps the classifier of its attributes. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,9 @@ public record ComponentDiscovery(
     implements Discovery {
   private static final long LOOK_NANOS = 4_000_000_000L;
 
+  /** Between two states, at which a listener looks. */
+  private static final Duration SAVE_EVERY = Duration.ofSeconds(2);
+
   /** Checks the numbers. */
   public ComponentDiscovery {
     options(samples, components, rotation, sampling, null);
@@ -51,7 +55,7 @@ public record ComponentDiscovery(
         PcaOptions.DEFAULT.restarts(),
         sampling,
         file,
-        Checkpoint.EVERY);
+        SAVE_EVERY);
   }
 
   /** The PCA's, with its checkpoint beside the file. */

@@ -1,0 +1,60 @@
+package org.hspace.spark;
+
+import java.nio.file.Path;
+import org.hspace.app.Workplace;
+import org.hspace.directions.AnnotationOptions;
+import org.hspace.directions.Annotations;
+import org.hspace.directions.Annotator;
+import org.hspace.directions.PcaOptions;
+import org.hspace.directions.PcaSamples;
+import org.hspace.evaluate.EffectOptions;
+import org.hspace.evaluate.MeasuredEdits;
+import org.hspace.pipeline.Classifier;
+import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.SamplingOptions;
+
+/** Work on the executors of a Spark application. */
+final class SparkPlace implements Workplace {
+  private final Cluster cluster;
+
+  SparkPlace(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @Override
+  public PcaSamples pca(Model model, PcaOptions options, Progress progress) {
+    cluster.options().refuseParquet();
+    return new SparkPcaSamples(cluster, spec(model, null, options.sampling()), options.seeds());
+  }
+
+  @Override
+  public MeasuredEdits effects(
+      Model model, Classifier classifier, EffectOptions options, Progress progress) {
+    cluster.options().refuseParquet();
+    return new SparkMeasuredEdits(cluster, spec(model, classifier, options.sampling()), options);
+  }
+
+  @Override
+  public Annotations annotate(
+      Model model,
+      Classifier classifier,
+      AnnotationOptions options,
+      Path table,
+      Progress progress) {
+    SparkAnnotationSamples samples =
+        new SparkAnnotationSamples(
+            cluster, spec(model, classifier, options.sampling()), model, options);
+    Annotations annotations =
+        new Annotator(model, classifier).run(options, table, samples, progress);
+    if (cluster.options().parquet() != null) {
+      ScoresParquet.write(annotations, cluster.session(), cluster.options().parquet());
+    }
+    return annotations;
+  }
+
+  private EngineSpec spec(Model model, Classifier classifier, SamplingOptions sampling) {
+    cluster.options().check();
+    return EngineSpec.of(model, cluster.options().executorModel(), classifier, sampling);
+  }
+}
