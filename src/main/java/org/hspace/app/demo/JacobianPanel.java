@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -33,6 +34,9 @@ import org.hspace.pipeline.WeightedDirection;
  */
 public final class JacobianPanel implements Panel {
   private static final int VECTORS = 2;
+
+  /** Timesteps of the vectors that local edits are made of. */
+  private static final int TIMESTEPS = 6;
 
   /** Strength of a unit vector to begin the search of the usual amount with. */
   private static final double FIRST = 5;
@@ -157,7 +161,12 @@ public final class JacobianPanel implements Panel {
     int[] shape = model.pictureShape();
     Tensor region = model.sampleMask(MaskFile.read(mask, shape[1], shape[2]));
     JacobianOptions options =
-        options(LocalEdits.solver(VECTORS, region), null, region, mask, LocalEdits.LAMBDA);
+        options(
+            LocalEdits.solver(VECTORS, region),
+            spread(trajectory.steps()),
+            region,
+            mask,
+            LocalEdits.LAMBDA);
     try (DirectionSet vectors = find(context, trajectory, options)) {
       DirectionSet edits =
           new LocalEdits(model)
@@ -174,6 +183,14 @@ public final class JacobianPanel implements Panel {
       Arrays.fill(strengths, 1);
       return new Row(name, MaskFile.inside(mask, shape[1], shape[2]), edits, strengths);
     }
+  }
+
+  /** The middles of equal parts of T steps. */
+  private static int[] spread(int steps) {
+    return IntStream.range(0, TIMESTEPS)
+        .map(i -> (int) ((i + 0.5) / TIMESTEPS * steps))
+        .distinct()
+        .toArray();
   }
 
   private static JacobianOptions options(

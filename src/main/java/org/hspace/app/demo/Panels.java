@@ -8,7 +8,7 @@ import java.util.Map;
 public final class Panels {
   // Rectangles x, y, w, h of a portrait, as shares of its width and height.
   private static final double[] MOUTH = {0.3, 0.58, 0.4, 0.2};
-  private static final double[] EYES = {0.25, 0.38, 0.5, 0.17};
+  private static final double[] EYES = {0.25, 0.43, 0.5, 0.17};
 
   private Panels() {}
 
