@@ -120,6 +120,8 @@ class SparkTest {
               "64",
               "--parquet",
               folder.resolve("scores.parquet").toUri().toString(),
+              "--copy-h",
+              folder.resolve("copy of h").toUri().toString().replace("%20", " "),
               "--out",
               file("spark-scores.csv")));
       assertSameAnnotations();
@@ -131,6 +133,12 @@ class SparkTest {
 
       refused(cluster, command(pca, file("x"), "--range", "0"), "--range: expected 1 to");
       refused(cluster, command(pca, file("x"), "--parquet", "y"), "--parquet: expected with");
+      refused(
+          cluster,
+          command(
+              annotate, CLASSIFIER, "--out", file("y.csv"), "--copy-h", "nowhere://host/folder"),
+          "--copy-h nowhere://host/folder",
+          "nowhere");
       refused(
           cluster,
           command("evaluate --label", file("pca.safetensors"), "--classifier", CLASSIFIER),
@@ -244,6 +252,13 @@ class SparkTest {
       }
     }
     assertTrue(Files.exists(folder.resolve("scores.parquet/_SUCCESS")));
+    for (String part : parts) {
+      assertEquals(
+          -1,
+          Files.mismatch(
+              folder.resolve("spark-scores.csv.h").resolve(part),
+              folder.resolve("copy of h").resolve(part)));
+    }
     // Whoever reads the CLI's reads these.
     here(
         command(

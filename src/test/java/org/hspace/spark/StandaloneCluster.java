@@ -86,6 +86,8 @@ final class StandaloneCluster implements AutoCloseable {
                 "--conf",
                 "spark.scheduler.minRegisteredResourcesRatio=1",
                 "--conf",
+                "spark.scheduler.maxRegisteredResourcesWaitingTime=300s",
+                "--conf",
                 "spark.ui.enabled=false",
                 "spark-internal"));
     commands = driver.outputWriter();
