@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The commands on four workers, one of which is killed on the way, against the command line in this
- * process.
+ * The commands on four workers, of which one is killed on the way, like the driver before, against
+ * the command line in this process.
  */
 class SparkTest {
   private static final String MODEL = TinyModel.DIRECTORY.toAbsolutePath().toString();
@@ -66,7 +66,7 @@ class SparkTest {
   }
 
   @Test
-  void giveTheFilesOfTheCommandLineThoughAWorkerIsKilled() throws Exception {
+  void giveTheFilesOfTheCommandLineThoughDriverAndWorkerAreKilled() throws Exception {
     // 20 components and 10 more carry the whole rank of 24 samples: the result is exact.
     String pca = "pca --samples 24 --components 20 --steps 2 --batch 1 --out";
     here(command(pca, file("pca.safetensors")));
@@ -98,17 +98,22 @@ class SparkTest {
       assertSameDirections("pca.safetensors", "spark-pca.safetensors");
       assertTrue(cluster.errors().isEmpty() || !cluster.errors().contains("hspace: "));
 
+      Path saved = folder.resolve("dead-pca.safetensors.checkpoint");
+      cluster.begin(command(cut(pca, cut), file("dead-pca.safetensors")));
+      StandaloneCluster.await("the first wave", () -> Files.exists(saved));
+      cluster.killDriver();
+      assertFalse(Files.exists(folder.resolve("dead-pca.safetensors")), "died on the way");
+      there(cluster, command(cut(pca, cut), file("dead-pca.safetensors")));
+      assertSameBytes("spark-pca.safetensors", "dead-pca.safetensors");
+      assertFalse(cluster.errors().contains("warning: " + saved), cluster.errors());
+
       cluster.begin(command(cut(pca, cut), file("killed-pca.safetensors")));
       Path checkpoint = folder.resolve("killed-pca.safetensors.checkpoint");
       StandaloneCluster.await("the first wave", () -> Files.exists(checkpoint));
       cluster.killOne();
       assertFalse(Files.exists(folder.resolve("killed-pca.safetensors")), "killed on the way");
       assertEquals(0, cluster.end(), cluster.errors());
-      assertEquals(
-          -1,
-          Files.mismatch(
-              folder.resolve("spark-pca.safetensors"), folder.resolve("killed-pca.safetensors")),
-          "the same ranges give the same bits");
+      assertSameBytes("spark-pca.safetensors", "killed-pca.safetensors");
       assertFalse(Files.exists(checkpoint));
 
       there(
@@ -152,6 +157,11 @@ class SparkTest {
           "executor on ",
           "schedule");
     }
+  }
+
+  /** The same ranges give the same bits. */
+  private void assertSameBytes(String expected, String found) throws IOException {
+    assertEquals(-1, Files.mismatch(folder.resolve(expected), folder.resolve(found)), found);
   }
 
   private static String[] with(String[] some, String last) {
