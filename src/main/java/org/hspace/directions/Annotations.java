@@ -212,7 +212,7 @@ public final class Annotations {
   }
 
   /** Where the parts lie. */
-  Path folder() {
+  public Path folder() {
     return parts.get(0).file().getParent();
   }
 

@@ -44,6 +44,14 @@ final class ClusterOptions {
           "annotate: also write scores and provenance as Parquet, to any file system that Spark knows.")
   private String parquet;
 
+  @Option(
+      names = "--copy-h",
+      paramLabel = "URI",
+      order = 104,
+      description =
+          "annotate: also copy the folder of h there, to any file system that Spark knows; what is there must not be.")
+  private String copy;
+
   void check() {
     if (range < 1 || range > MOST)
       throw new HspaceException("--range: expected 1 to " + MOST + ", found " + range);
@@ -52,8 +60,9 @@ final class ClusterOptions {
   }
 
   /** For commands that score no table of samples. */
-  void refuseParquet() {
+  void refuseCopies() {
     if (parquet != null) throw new HspaceException("--parquet: expected with annotate alone");
+    if (copy != null) throw new HspaceException("--copy-h: expected with annotate alone");
   }
 
   int range() {
@@ -72,5 +81,10 @@ final class ClusterOptions {
   /** Null for none. */
   String parquet() {
     return parquet;
+  }
+
+  /** Null for none. */
+  String copy() {
+    return copy;
   }
 }

@@ -24,14 +24,14 @@ final class SparkPlace implements Workplace {
 
   @Override
   public PcaSamples pca(Model model, PcaOptions options, Progress progress) {
-    cluster.options().refuseParquet();
+    cluster.options().refuseCopies();
     return new SparkPcaSamples(cluster, spec(model, null, options.sampling()), options.seeds());
   }
 
   @Override
   public MeasuredEdits effects(
       Model model, Classifier classifier, EffectOptions options, Progress progress) {
-    cluster.options().refuseParquet();
+    cluster.options().refuseCopies();
     return new SparkMeasuredEdits(cluster, spec(model, classifier, options.sampling()), options);
   }
 
@@ -42,6 +42,10 @@ final class SparkPlace implements Workplace {
       AnnotationOptions options,
       Path table,
       Progress progress) {
+    HadoopCopy copy =
+        cluster.options().copy() == null
+            ? null
+            : HadoopCopy.to(cluster.options().copy(), cluster.session());
     SparkAnnotationSamples samples =
         new SparkAnnotationSamples(
             cluster, spec(model, classifier, options.sampling()), model, options);
@@ -50,6 +54,7 @@ final class SparkPlace implements Workplace {
     if (cluster.options().parquet() != null) {
       ScoresParquet.write(annotations, cluster.session(), cluster.options().parquet());
     }
+    if (copy != null) copy.of(annotations.folder());
     return annotations;
   }
 

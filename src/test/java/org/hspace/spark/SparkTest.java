@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The commands on four workers, one of which is killed on the way, against the command line in this
- * process.
+ * The commands on four workers, of which one is killed on the way, like the driver before, against
+ * the command line in this process.
  */
 class SparkTest {
   private static final String MODEL = TinyModel.DIRECTORY.toAbsolutePath().toString();
@@ -66,7 +66,7 @@ class SparkTest {
   }
 
   @Test
-  void giveTheFilesOfTheCommandLineThoughAWorkerIsKilled() throws Exception {
+  void giveTheFilesOfTheCommandLineThoughDriverAndWorkerAreKilled() throws Exception {
     // 20 components and 10 more carry the whole rank of 24 samples: the result is exact.
     String pca = "pca --samples 24 --components 20 --steps 2 --batch 1 --out";
     here(command(pca, file("pca.safetensors")));
@@ -98,17 +98,22 @@ class SparkTest {
       assertSameDirections("pca.safetensors", "spark-pca.safetensors");
       assertTrue(cluster.errors().isEmpty() || !cluster.errors().contains("hspace: "));
 
+      Path saved = folder.resolve("dead-pca.safetensors.checkpoint");
+      cluster.begin(command(cut(pca, cut), file("dead-pca.safetensors")));
+      StandaloneCluster.await("the first wave", () -> Files.exists(saved));
+      cluster.killDriver();
+      assertFalse(Files.exists(folder.resolve("dead-pca.safetensors")), "died on the way");
+      there(cluster, command(cut(pca, cut), file("dead-pca.safetensors")));
+      assertSameBytes("spark-pca.safetensors", "dead-pca.safetensors");
+      assertFalse(cluster.errors().contains("warning: " + saved), cluster.errors());
+
       cluster.begin(command(cut(pca, cut), file("killed-pca.safetensors")));
       Path checkpoint = folder.resolve("killed-pca.safetensors.checkpoint");
       StandaloneCluster.await("the first wave", () -> Files.exists(checkpoint));
       cluster.killOne();
       assertFalse(Files.exists(folder.resolve("killed-pca.safetensors")), "killed on the way");
       assertEquals(0, cluster.end(), cluster.errors());
-      assertEquals(
-          -1,
-          Files.mismatch(
-              folder.resolve("spark-pca.safetensors"), folder.resolve("killed-pca.safetensors")),
-          "the same ranges give the same bits");
+      assertSameBytes("spark-pca.safetensors", "killed-pca.safetensors");
       assertFalse(Files.exists(checkpoint));
 
       there(
@@ -120,6 +125,8 @@ class SparkTest {
               "64",
               "--parquet",
               folder.resolve("scores.parquet").toUri().toString(),
+              "--copy-h",
+              folder.resolve("copy of h").toUri().toString().replace("%20", " "),
               "--out",
               file("spark-scores.csv")));
       assertSameAnnotations();
@@ -133,6 +140,12 @@ class SparkTest {
       refused(cluster, command(pca, file("x"), "--parquet", "y"), "--parquet: expected with");
       refused(
           cluster,
+          command(
+              annotate, CLASSIFIER, "--out", file("y.csv"), "--copy-h", "nowhere://host/folder"),
+          "--copy-h nowhere://host/folder",
+          "nowhere");
+      refused(
+          cluster,
           command("evaluate --label", file("pca.safetensors"), "--classifier", CLASSIFIER),
           "--label: measured on one machine");
       Path other = TinyModel.copy(TinyModel.DIRECTORY, folder.resolve("other"));
@@ -144,6 +157,11 @@ class SparkTest {
           "executor on ",
           "schedule");
     }
+  }
+
+  /** The same ranges give the same bits. */
+  private void assertSameBytes(String expected, String found) throws IOException {
+    assertEquals(-1, Files.mismatch(folder.resolve(expected), folder.resolve(found)), found);
   }
 
   private static String[] with(String[] some, String last) {
@@ -244,6 +262,13 @@ class SparkTest {
       }
     }
     assertTrue(Files.exists(folder.resolve("scores.parquet/_SUCCESS")));
+    for (String part : parts) {
+      assertEquals(
+          -1,
+          Files.mismatch(
+              folder.resolve("spark-scores.csv.h").resolve(part),
+              folder.resolve("copy of h").resolve(part)));
+    }
     // Whoever reads the CLI's reads these.
     here(
         command(

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -27,9 +28,9 @@ final class StandaloneCluster implements AutoCloseable {
   private final String master;
   private final List<Process> processes = new ArrayList<>();
   private final List<Process> workers = new ArrayList<>();
-  private final Process driver;
-  private final BufferedWriter commands;
-  private final BufferedReader answers;
+  private Process driver;
+  private BufferedWriter commands;
+  private BufferedReader answers;
 
   /**
    * Starts one.
@@ -66,6 +67,10 @@ final class StandaloneCluster implements AutoCloseable {
                   work,
                   master)));
     }
+    startDriver();
+  }
+
+  private void startDriver() throws IOException {
     driver =
         start(
             "driver",
@@ -82,9 +87,11 @@ final class StandaloneCluster implements AutoCloseable {
                 "--conf",
                 "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
                 "--conf",
-                "spark.cores.max=" + size,
+                "spark.cores.max=" + workers.size(),
                 "--conf",
                 "spark.scheduler.minRegisteredResourcesRatio=1",
+                "--conf",
+                "spark.scheduler.maxRegisteredResourcesWaitingTime=300s",
                 "--conf",
                 "spark.ui.enabled=false",
                 "spark-internal"));
@@ -130,7 +137,7 @@ final class StandaloneCluster implements AutoCloseable {
     builder.environment().put("SPARK_SCALA_VERSION", "2.13"); // as Spark's own scripts say it
     builder.environment().put("SPARK_LOCAL_IP", HOST);
     builder.environment().put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
-    builder.redirectError(folder.resolve(name + ".log").toFile());
+    builder.redirectError(Redirect.appendTo(folder.resolve(name + ".log").toFile()));
     Process process = builder.start();
     processes.add(process);
     return process;
@@ -164,6 +171,12 @@ final class StandaloneCluster implements AutoCloseable {
   /** What driver said on standard error so far. */
   String errors() throws IOException {
     return Files.readString(folder.resolve("driver.log"));
+  }
+
+  /** Kills the driver in the middle of its command, and starts another. */
+  void killDriver() throws IOException, InterruptedException {
+    driver.destroyForcibly().waitFor();
+    startDriver();
   }
 
   /** Kills a worker and its executor, as a machine that fails. */
