@@ -2,6 +2,7 @@ package org.hspace.studio;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class Shelf extends NativeResource {
   private final Model model;
   private final Workspace workspace;
   private final Map<String, Direction> loaded = new ConcurrentHashMap<>();
+  private final Map<String, List<Direction>> retired = new HashMap<>(); // by their job
 
   Shelf(Model model, Workspace workspace) {
     this.model = model;
@@ -95,13 +97,17 @@ final class Shelf extends NativeResource {
     return own(model.direction(spec(id)));
   }
 
-  /** Forgets what was loaded of a job, and frees it. */
-  void forgetJob(String job) {
-    for (String id : List.copyOf(loaded.keySet())) {
-      if (!id.startsWith(OF_JOB + job + ":")) continue;
-      Direction known = loaded.remove(id);
-      if (known != null) known.close();
-    }
+  /**
+   * Forgets what was loaded of a job. What was forgotten the last time is freed; pictures may still
+   * be made with the rest.
+   */
+  synchronized void forgetJob(String job) {
+    List<Direction> before = retired.remove(job);
+    if (before != null) before.forEach(Direction::close);
+    List<Direction> known = new ArrayList<>();
+    for (String id : List.copyOf(loaded.keySet()))
+      if (id.startsWith(OF_JOB + job + ":")) known.add(loaded.remove(id));
+    if (!known.isEmpty()) retired.put(job, known);
   }
 
   /** Forgets what was loaded of a file that is going to be another one. */

@@ -66,11 +66,13 @@ export function Keep({ session, edit, saved }) {
         ${state.busy ? "making …" : "download"}
       </button>
       <button disabled=${!session} onClick=${script}>commands</button>
+    </header>
+    <div class="row">
       <label>name
         <input type="text" size="12" value=${name} onInput=${(event) => setName(event.target.value)} />
       </label>
       <button disabled=${!session || !edits.length || !name.trim()} onClick=${save}>save direction</button>
-    </header>
+    </div>
     ${!edits.length && html`<p class="hint">Move a slider to have an edit to keep.</p>`}
     ${state.error && html`<p class="error" role="alert">${state.error}</p>`}
     ${state.say && html`<p class="hint" role="status">${state.say}</p>`}

@@ -115,12 +115,14 @@ export function MaskTools({ mask, tool, setTool, model, session, found }) {
       )}
       <button disabled=${!tool} onClick=${() => invert(mask.current)}>invert</button>
       <button disabled=${!tool} onClick=${clear}>clear</button>
-      ${tool &&
-      html`<label>x,y,w,h <input ref=${box} type="text" size="11" placeholder="18,34,28,18" onChange=${byNumbers} /></label>`}
       <button class="main" disabled=${!tool || !session || state.busy} onClick=${search}>
         ${state.busy ? "looking …" : "find directions"}
       </button>
     </header>
+    ${tool &&
+    html`<p class="row">
+      <label>or a rectangle x,y,w,h <input ref=${box} type="text" size="11" placeholder="18,34,28,18" onChange=${byNumbers} /></label>
+    </p>`}
     <p class=${state.error ? "error hint" : "hint"} role=${state.error ? "alert" : "status"}>
       ${state.error ??
       (state.busy

@@ -1,6 +1,6 @@
 // What a direction does to the picture at − and +, loaded when it comes into view, one after the other.
 import { html, useEffect, useRef, useState } from "./htm-preact.js";
-import { isSuperseded, pictures } from "./api.js";
+import { pictures } from "./api.js";
 
 let line = Promise.resolve();
 
@@ -30,24 +30,23 @@ export function useThumbs(session, direction, strength, version) {
   const ref = useRef();
   const seen = useSeen(ref);
   const [url, setUrl] = useState(null);
+  const shown = useRef(null); // until the next one is there
   useEffect(() => {
     if (!seen || !session) return;
     const control = new AbortController();
     const column = (sign) => ({ edits: [{ direction, strength: sign * strength }] });
     const asked = { columns: [column(-1), column(1)], quality: "preview", lane: `thumb:${direction}`.slice(0, 100) };
-    let made = null;
     inLine(control.signal, () => pictures(session, asked, control.signal))
       .then((picture) => {
         if (!picture || control.signal.aborted) return;
-        made = URL.createObjectURL(picture);
-        setUrl(made);
+        if (shown.current) URL.revokeObjectURL(shown.current);
+        shown.current = URL.createObjectURL(picture);
+        setUrl(shown.current);
       })
-      .catch((error) => isSuperseded(error) || setUrl(null));
-    return () => {
-      control.abort();
-      if (made) URL.revokeObjectURL(made);
-    };
+      .catch(() => {}); // then the one before stays
+    return () => control.abort();
   }, [seen, session, direction, strength, version]);
+  useEffect(() => () => shown.current && URL.revokeObjectURL(shown.current), []);
   return [ref, url];
 }
 
