@@ -23,6 +23,7 @@ import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.EditWork;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Inversion;
@@ -343,10 +344,9 @@ final class EditCommand extends HspaceCommand {
 
   /** The cells of a plan, image by image, block by block. */
   private Images decode(
-      Model model, Trajectory trajectory, EditPlan plan, EditOptions options, String stage) {
+      EditGrid grid, Trajectory trajectory, EditPlan plan, EditOptions options, String stage) {
     long cells = (long) trajectory.rows() * plan.edits().size();
-    return new EditGrid(model)
-        .run(trajectory, plan.edits(), options, console().progress(stage, cells));
+    return grid.run(trajectory, plan.edits(), options, console().progress(stage, cells));
   }
 
   /**
@@ -362,7 +362,8 @@ final class EditCommand extends HspaceCommand {
       List<RgbImage> originals) {
     long begun = System.nanoTime();
     List<RgbImage> pictures;
-    try (Images cells = decode(model, trajectory, sheet.plan(), options, "editing")) {
+    EditGrid grid = new EditGrid(model);
+    try (Images cells = decode(grid, trajectory, sheet.plan(), options, "editing")) {
       cellsOptions.write(cells, sheet.rows(), sheet.columns(), trajectory.provenance(), console());
       pictures = cells.pictures();
     }
@@ -373,8 +374,12 @@ final class EditCommand extends HspaceCommand {
     Sheet drawn = originals == null ? sheet.of(pictures) : sheet.beside(originals, pictures);
     ImageFile.write(out, drawn.render(), made);
     console().say("wrote " + out);
-    if (animation != null) animate(model, trajectory, options, sheet);
-    json.write(figures(trajectory, sheet, (System.nanoTime() - begun) / 1e9));
+    if (animation != null) {
+      Animation.write(
+          animation, frames(grid, trajectory, options, sheet), FRAME_MILLISECONDS, made(model));
+      console().say("wrote " + animation);
+    }
+    json.write(figures(trajectory, sheet, grid.work(), (System.nanoTime() - begun) / 1e9));
   }
 
   private void writeCells(EditSheet sheet, List<RgbImage> pictures, Map<String, String> made) {
@@ -390,11 +395,13 @@ final class EditCommand extends HspaceCommand {
     console().say("wrote " + pictures.size() + " images to " + images);
   }
 
-  private void animate(Model model, Trajectory trajectory, EditOptions options, EditSheet sheet) {
+  /** The way to the last column and back. */
+  private List<RgbImage> frames(
+      EditGrid grid, Trajectory trajectory, EditOptions options, EditSheet sheet) {
     EditPlan sweep = EditSweep.of(sheet.plan(), FRAMES);
     int rows = sheet.rows().size();
     List<RgbImage> frames = new ArrayList<>();
-    try (Images cells = decode(model, trajectory, sweep, options, "animating")) {
+    try (Images cells = decode(grid, trajectory, sweep, options, "animating")) {
       List<RgbImage> pictures = cells.pictures();
       for (int frame = 0; frame < FRAMES; frame++) {
         List<RgbImage> shown = new ArrayList<>();
@@ -403,11 +410,11 @@ final class EditCommand extends HspaceCommand {
       }
     }
     for (int frame = FRAMES - 2; frame > 0; frame--) frames.add(frames.get(frame)); // and back
-    Animation.write(animation, frames, FRAME_MILLISECONDS, made(model));
-    console().say("wrote " + animation);
+    return frames;
   }
 
-  private Map<String, Object> figures(Trajectory trajectory, EditSheet sheet, double seconds) {
+  private Map<String, Object> figures(
+      Trajectory trajectory, EditSheet sheet, EditWork work, double seconds) {
     EditPlan plan = sheet.plan();
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("images", sheet.names());
@@ -427,6 +434,12 @@ final class EditCommand extends HspaceCommand {
     figures.put("edits", edits);
     figures.put("window", window.toString());
     figures.put("asymmetric", asymmetric);
+    Map<String, Object> network = new LinkedHashMap<>();
+    network.put("passes", work.passes());
+    network.put("encoder_rows", work.encoderRows());
+    network.put("decoder_rows", work.decoderRows());
+    network.put("rows_asked", work.rowsAsked());
+    figures.put("network", network);
     figures.put("seconds", seconds);
     return figures;
   }
