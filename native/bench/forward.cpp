@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "bench/condition.h"
+#include "bench/dtype.h"
 #include "bench/harness.h"
-#include "hspace/error.h"
 #include "hspace/runtime.h"
 #include "hspace/unet.h"
 
@@ -36,18 +36,11 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-at::ScalarType dtype_of(const std::string& name) {
-  if (name == "float32") return at::kFloat;
-  if (name == "float64") return at::kDouble;
-  if (name == "bfloat16") return at::kBFloat16;
-  throw hspace::Error("--dtype: expected float32, float64 or bfloat16, found " + name);
-}
-
 void run(const Options& options) {
   hspace::configure_runtime({options.threads, /*openblas_threads=*/1});
   std::printf("%-9s %5s %12s %12s %12s\n", "dtype", "batch", "ms an image", "encoder", "decoder");
   for (const std::string& dtype : options.dtypes) {
-    const hspace::UNet unet(options.directory, dtype_of(dtype), at::kCPU);
+    const hspace::UNet unet(options.directory, bench::dtype_of(dtype), at::kCPU);
     const auto trained = unet.config().sample_size;
     const int64_t height = options.height ? options.height : trained.value()[0];
     const int64_t width = options.width ? options.width : trained.value()[1];

@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 #include <utility>
@@ -179,8 +180,11 @@ std::string WeightMap::fingerprint() const {
   const std::vector<std::pair<std::string, State::Loaded>> all(state_->loaded.begin(),
                                                                state_->loaded.end());
   std::vector<std::string> lines(all.size());
-  at::parallel_for(0, static_cast<int64_t>(all.size()), 1, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
+  // Whoever is free takes the next: tensors differ in size by a thousand times, and a thread may
+  // find its processor busy.
+  std::atomic<size_t> next = 0;
+  at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    for (size_t i = next++; i < all.size(); i = next++) {
       const auto& [name, one] = all[i];
       const SafetensorsFile& file = state_->files[state_->file_of.at(one.key)];
       const at::Tensor weight = file.tensor(one.key);

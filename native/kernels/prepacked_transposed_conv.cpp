@@ -1,6 +1,7 @@
 #include "kernels/prepacked_transposed_conv.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 
 #include <array>
@@ -36,23 +37,17 @@ std::vector<c10::SymInt> symbolic(const std::array<int64_t, 2>& pair) {
 at::Tensor folded_upsampling_weight(const at::Tensor& weight) {
   // Output row p reads up[p - 1 + k] w[k], and up[q] = x[q / 2]: input row i meets output row
   // p = 2i - 1 + m through k = 2 - m and k = 3 - m, as far as these exist.
-  at::Tensor folded =
-      at::zeros({weight.size(1), weight.size(0), 4, 4}, weight.options());  // (I, O, 4, 4)
-  const at::Tensor swapped = weight.transpose(0, 1);                        // (I, O, 3, 3)
-  const auto add = [&](int64_t my, int64_t ky) {
-    for (int64_t mx = 0; mx < 4; mx++) {
-      for (int64_t kx = 2 - mx; kx <= 3 - mx; kx++) {
-        if (kx < 0 || kx > 2) continue;
-        folded.select(2, my).select(2, mx).add_(swapped.select(2, ky).select(2, kx));
-      }
-    }
-  };
-  for (int64_t my = 0; my < 4; my++) {
-    for (int64_t ky = 2 - my; ky <= 3 - my; ky++) {
-      if (ky >= 0 && ky <= 2) add(my, ky);
+  const auto meets = [](int64_t m, int64_t k) { return k == 2 - m || k == 3 - m; };
+  at::Tensor sums = at::zeros({9, 16}, at::kDouble);  // (ky kx, my mx)
+  auto entry = sums.accessor<double, 2>();
+  for (int64_t k = 0; k < 9; ++k) {
+    for (int64_t m = 0; m < 16; ++m) {
+      entry[k][m] = meets(m / 4, k / 3) && meets(m % 4, k % 3) ? 1 : 0;
     }
   }
-  return folded;
+  const int64_t outputs = weight.size(0), inputs = weight.size(1);
+  const at::Tensor swapped = weight.transpose(0, 1).reshape({inputs * outputs, 9});
+  return at::mm(swapped, sums.to(weight.options())).view({inputs, outputs, 4, 4});
 }
 
 PrepackedTransposedConv::PrepackedTransposedConv(const at::Tensor& weight, const at::Tensor& bias)

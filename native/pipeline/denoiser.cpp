@@ -7,7 +7,6 @@
 
 #include "files/text.h"
 #include "hspace/error.h"
-#include "pipeline/finite.h"
 
 namespace hspace {
 namespace {
@@ -62,34 +61,40 @@ at::Tensor Denoiser::state(const at::Tensor& t) const { return model_.state(t.de
 at::Tensor Denoiser::run(const at::Tensor& start, const at::Tensor& z, Injection* injection,
                          int64_t first, const Recorder& recorder,
                          const std::function<void()>& after_step) const {
-  at::Tensor x = state(start);
-  for (int64_t i = 0; i < steps(); ++i) {
-    x = next(i, x, z, injection, first, recorder);
-    after_step();
-  }
-  return x.cpu();
+  const auto all_steps = [&](LaterCheck* later) {
+    at::Tensor x = state(start);
+    for (int64_t i = 0; i < steps(); ++i) {
+      x = next(i, x, z, injection, first, recorder, later);
+      if (later != nullptr) after_step();
+    }
+    return x;
+  };
+  LaterCheck later;
+  const at::Tensor x = all_steps(&later);
+  return (later.passed() ? x : all_steps(nullptr)).cpu();
 }
 
 at::Tensor Denoiser::next(int64_t i, const at::Tensor& x, const at::Tensor& z, Injection* injection,
-                          int64_t first, const Recorder& recorder) const {
-  const at::Tensor mean = unchecked(i, x, injection, first, recorder);
+                          int64_t first, const Recorder& recorder, LaterCheck* later) const {
+  const at::Tensor mean = unchecked(i, x, injection, first, recorder, later);
   const double sigma = steps_[i].sigma;
   const at::Tensor next = sigma == 0 ? mean : mean.add(state(z.select(1, i)), sigma);
-  return finite(i, x, next, injection != nullptr);
+  return finite(i, x, next, injection != nullptr, later);
 }
 
 at::Tensor Denoiser::mean(int64_t i, const at::Tensor& x) const {
-  return finite(i, x, unchecked(i, x, nullptr, 0, {}));
+  return finite(i, x, unchecked(i, x, nullptr, 0, {}, nullptr));
 }
 
 at::Tensor Denoiser::unchecked(int64_t i, const at::Tensor& x, Injection* injection, int64_t first,
-                               const Recorder& recorder) const {
-  const Prediction said = predict(i, x, injection, first, recorder);
+                               const Recorder& recorder, LaterCheck* later) const {
+  const Prediction said = predict(i, x, injection, first, recorder, later);
   return steps_[i].mean(x, said.of_p, said.of_d);
 }
 
 Denoiser::Prediction Denoiser::predict(int64_t i, const at::Tensor& x, Injection* injection,
-                                       int64_t first, const Recorder& recorder) const {
+                                       int64_t first, const Recorder& recorder,
+                                       LaterCheck* later) const {
   const Bottleneck bottleneck = encode(i, x);
   const at::Tensor h = unet_.h(bottleneck);  // (B, c, h, w)
   if (recorder) recorder(i, h);
@@ -98,7 +103,7 @@ Denoiser::Prediction Denoiser::predict(int64_t i, const at::Tensor& x, Injection
   const at::Tensor edited =
       unet_.decode(bottleneck, delta, injection ? injection->into() : InjectInto::kBoth);
   // Clipping would turn infinity into a number.
-  if (steps_[i].clipping) finite(i, x, edited, injection != nullptr);
+  if (steps_[i].clipping) finite(i, x, edited, injection != nullptr, later);
   const bool twice = delta.defined() && injection->asymmetric();
   return {edited, twice ? unet_.decode(bottleneck) : edited};
 }
@@ -107,8 +112,12 @@ at::Tensor Denoiser::noise(int64_t i, const at::Tensor& x) const {
   return steps_[i].noise(x, unet_.decode(encode(i, x)));
 }
 
-at::Tensor Denoiser::finite(int64_t i, const at::Tensor& x, const at::Tensor& result,
-                            bool injected) const {
+at::Tensor Denoiser::finite(int64_t i, const at::Tensor& x, const at::Tensor& result, bool injected,
+                            LaterCheck* later) const {
+  if (later != nullptr && !result.is_cpu()) {
+    later->note(result);
+    return result;
+  }
   if (all_finite(result)) return result;
   const std::string advice = all_finite(x) ? likely_causes(model_, unet_, injected)
                                            : "what the step begins with is not finite either";

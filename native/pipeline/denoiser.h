@@ -9,6 +9,7 @@
 
 #include "hspace/model.h"
 #include "hspace/sampler.h"
+#include "pipeline/finite.h"
 #include "pipeline/step.h"
 
 namespace hspace {
@@ -29,6 +30,7 @@ class Denoiser {
 
   int64_t steps() const { return static_cast<int64_t>(steps_.size()); }
   const Step& step(int64_t i) const { return steps_[i]; }
+  const GuidedUNet& unet() const { return unet_; }
 
   // The tensor in the state's type on the model's device, without a graph.
   at::Tensor state(const at::Tensor& t) const;
@@ -41,11 +43,13 @@ class Denoiser {
   at::Tensor run(const at::Tensor& start, const at::Tensor& z, Injection* injection, int64_t first,
                  const Recorder& recorder, const std::function<void()>& after_step) const;
 
-  // Step i alone, from x_t (B, C, H, W), a state(), to x_p, like it. Error when that is not finite,
-  // naming the step and what may help.
+  // Step i alone, from x_t (B, C, H, W), a state(), to x_p, like it; finite like that of finite().
   at::Tensor next(int64_t i, const at::Tensor& x, const at::Tensor& z,
-                  Injection* injection = nullptr, int64_t first = 0,
-                  const Recorder& recorder = {}) const;
+                  Injection* injection = nullptr, int64_t first = 0, const Recorder& recorder = {},
+                  LaterCheck* later = nullptr) const;
+
+  // The network's state at the bottleneck for x_t (B, C, H, W), a state(), at step i.
+  Bottleneck encode(int64_t i, const at::Tensor& x) const;
 
   // What the network says of x_t: its outputs that P_t and D_t are made of, the same one unless an
   // injection goes into P_t alone. (B, C, H, W) each
@@ -53,9 +57,10 @@ class Denoiser {
     at::Tensor of_p;
     at::Tensor of_d;
   };
-  // That of x_t (B, C, H, W) at step i, not checked to be finite.
+  // That of x_t (B, C, H, W) at step i; checked to be finite where it is clipped, as in finite().
   Prediction predict(int64_t i, const at::Tensor& x, Injection* injection = nullptr,
-                     int64_t first = 0, const Recorder& recorder = {}) const;
+                     int64_t first = 0, const Recorder& recorder = {},
+                     LaterCheck* later = nullptr) const;
 
   // x_p without σ_t z_t, for step i from x_t (B, C, H, W); finite like that of next().
   at::Tensor mean(int64_t i, const at::Tensor& x) const;
@@ -65,14 +70,14 @@ class Denoiser {
   at::Tensor noise(int64_t i, const at::Tensor& x) const;
 
   // Passes on what step i made of x. Error when it is not finite, naming the step and what may
-  // help.
-  at::Tensor finite(int64_t i, const at::Tensor& x, const at::Tensor& result,
-                    bool injected = false) const;
+  // help. later: where given, only takes note of results that are not on the CPU; where it does not
+  // pass, the same steps without it have the Error.
+  at::Tensor finite(int64_t i, const at::Tensor& x, const at::Tensor& result, bool injected = false,
+                    LaterCheck* later = nullptr) const;
 
  private:
   at::Tensor unchecked(int64_t i, const at::Tensor& x, Injection* injection, int64_t first,
-                       const Recorder& recorder) const;
-  Bottleneck encode(int64_t i, const at::Tensor& x) const;
+                       const Recorder& recorder, LaterCheck* later) const;
 
   Model model_;
   GuidedUNet unet_;

@@ -1,10 +1,9 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ops/cat.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
-#include <optional>
 #include <string>
 
 #include "files/text.h"
@@ -14,8 +13,10 @@
 #include "pipeline/edit_injection.h"
 #include "pipeline/edit_region.h"
 #include "pipeline/finite.h"
+#include "pipeline/grid_block.h"
 #include "pipeline/local_edit.h"
 #include "pipeline/option_checks.h"
+#include "pipeline/trajectory_checks.h"
 
 namespace hspace {
 namespace {
@@ -58,25 +59,33 @@ at::Tensor checked_mask(const Model& model, const at::Tensor& mask) {
   return model.state(mask).ne(0);
 }
 
-// One of two passes that are equally long, to a listener of both.
-class Half : public Progress {
- public:
-  Half(Progress& whole, int64_t before) : whole_(whole), before_(before) {}
-
-  bool update(int64_t done, int64_t total, const char* unit) override {
-    return whole_.update(before_ * total + done, 2 * total, unit);
-  }
-  void warn(const std::string& message) override { whole_.warn(message); }
-
- private:
-  Progress& whole_;
-  const int64_t before_;
-};
-
 // Error naming the option unless the number is from 0 to 1.
 void check_share(const char* option, double share) {
   if (share >= 0 && share <= 1) return;  // not so where it is NaN
   throw Error(std::string(option) + ": expected 0 to 1, found " + number_text(share));
+}
+
+// The cells of one network pass: those of whole rows, or some of a row that has more.
+struct Pass {
+  int64_t first_row, rows;
+  std::vector<Cell> cells;
+};
+
+// A grid of `rows` rows and `columns` columns in passes of at most `batch` cells; those of a row
+// that takes several follow one another.
+std::vector<Pass> passes(int64_t rows, int64_t columns, int64_t batch) {
+  std::vector<Pass> all;
+  const int64_t together = std::max<int64_t>(1, batch / columns);
+  for (int64_t first = 0; first < rows; first += together) {
+    const int64_t count = std::min(together, rows - first), cells = count * columns;
+    for (int64_t begin = 0; begin < cells; begin += batch) {
+      Pass pass{first, count, {}};
+      for (int64_t c = begin; c < std::min(begin + batch, cells); ++c)
+        pass.cells.push_back({c / columns, c % columns});
+      all.push_back(pass);
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -93,41 +102,59 @@ void EditOptions::check() const {
 
 at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
                      const std::vector<Edit>& columns, const EditOptions& options,
-                     Progress& progress) {
+                     Progress& progress, EditWork* work) {
   if (columns.empty()) throw Error("edits: expected at least one, found none");
   options.check();
   const std::vector<Direction> directions = distinct(columns);
   const InjectionPoint point = common_point(model, directions, trajectory.provenance().h_space);
   check_strengths(model, columns);
-  std::optional<EditInjection> injection;
-  if (!directions.empty()) {
-    injection.emplace(model, directions, columns, trajectory.lattice().timesteps, options);
-  }
-  std::vector<int64_t> rows;  // of the trajectory, a cell each
-  for (int64_t row = 0; row < trajectory.rows(); ++row) {
-    rows.insert(rows.end(), columns.size(), row);
-  }
-  const Sampler sampler(model);
-  const auto everywhere = [&](Progress& heard) {
-    return sampler.decode(trajectory, rows, injection ? &*injection : nullptr, point, options.batch,
-                          heard);
-  };
-  if (!injection || !options.local()) return everywhere(progress);
+  check_noise(trajectory);
+  const EditInjection edits(model, directions, columns, trajectory.lattice().timesteps, options);
+  const Denoiser denoiser(model, trajectory.lattice(), trajectory.provenance().eta, point,
+                          trajectory.provenance().clipping, trajectory.provenance().conditioning);
+  const bool local = options.local() && !edits.empty();
+  const bool finds_regions = local && !options.mask.defined();
+  const at::Tensor mask =
+      local && options.mask.defined() ? checked_mask(model, options.mask) : at::Tensor();
   const auto width = static_cast<int64_t>(columns.size());
-  const auto inside = [&](const at::Tensor& regions, Progress& heard) {
-    return decode_locally(model, trajectory, width, *injection, regions, point, options, heard);
+  const int64_t asked = trajectory.rows() * width * denoiser.steps() * (finds_regions ? 2 : 1);
+  EditWork done;
+  done.rows_asked = asked;
+  RowSteps counter(progress, asked);
+  std::vector<at::Tensor> unedited;  // of the rows of the pass, and of those that follow on them
+  int64_t first_row = -1;            // of these
+  // x_0 (B, C, H, W) of a pass's cells.
+  const auto decode = [&](const Pass& pass, RowSteps& counts, LaterCheck* later) {
+    const GridRun run{denoiser, edits, done, counts, later};
+    const GridBlock block(run, trajectory, pass.first_row, pass.rows);
+    if (!local) return block.decode(pass.cells);
+    const LocalEdits inside(run, model, block, options, pass.first_row);
+    if (!finds_regions) return inside.decode(pass.cells, mask, {});
+    const bool fresh = pass.first_row != first_row;
+    first_row = pass.first_row;
+    if (fresh) unedited.clear();
+    const at::Tensor edited = block.decode(pass.cells, fresh ? &unedited : nullptr);
+    const at::Tensor originals =
+        trajectory.x_0().defined()
+            ? denoiser.state(trajectory.x_0().narrow(0, pass.first_row, pass.rows))
+            : unedited.back();
+    std::vector<int64_t> rows;
+    for (const Cell& cell : pass.cells) rows.push_back(cell.row);
+    const at::Tensor regions = edit_region(edited, rows_of(originals, rows), options.threshold);
+    return inside.decode(pass.cells, regions, unedited);
   };
-  if (options.mask.defined()) return inside(checked_mask(model, options.mask), progress);
-  Half first(progress, 0), second(progress, 1);
-  const at::Tensor edited = everywhere(first);
-  std::vector<int64_t> all(trajectory.rows());
-  std::iota(all.begin(), all.end(), 0);
-  const at::Tensor unedited = trajectory.x_0().defined()
-                                  ? trajectory.x_0()
-                                  : sampler.decode(trajectory, all, nullptr, point, options.batch);
-  const at::Tensor regions =
-      edit_region(edited, unedited.index_select(0, at::tensor(rows)).to(edited), options.threshold);
-  return inside(regions.to(model.options().device), second);
+  std::vector<at::Tensor> images;  // (B, C, H, W) each
+  for (const Pass& pass : passes(trajectory.rows(), width, options.batch)) {
+    LaterCheck later;
+    at::Tensor made = decode(pass, counter, &later);
+    if (!later.passed()) {
+      RowSteps uncounted(Progress::none(), asked);
+      made = decode(pass, uncounted, nullptr);
+    }
+    images.push_back(made.cpu());
+  }
+  if (work != nullptr) *work = done;
+  return at::cat(images);
 }
 
 void check_strengths(const Model& model, const std::vector<Edit>& edits) {

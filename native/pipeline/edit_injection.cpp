@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 namespace hspace {
 namespace {
@@ -37,7 +37,7 @@ EditInjection::EditInjection(const Model& model, const std::vector<Direction>& d
   for (const Direction& direction : directions) {
     deltas.push_back(model.state(direction.on_lattice(timesteps)));
   }
-  deltas_ = at::stack(deltas).flatten(2);  // (K, T, c·h·w)
+  if (!deltas.empty()) deltas_ = at::stack(deltas).flatten(2);  // (K, T, c·h·w)
   for (const Edit& edit : columns) {
     std::vector<std::vector<double>> steps_of_column(timesteps.size(),
                                                      std::vector<double>(directions.size(), 0));
@@ -49,20 +49,27 @@ EditInjection::EditInjection(const Model& model, const std::vector<Direction>& d
     }
     coefficients_.push_back(std::move(steps_of_column));
   }
+  for (const auto& own : coefficients_) {
+    std::vector<int64_t> like;
+    for (int64_t step = 0; step < steps; ++step) {
+      const auto equal = [&](const auto& other) { return other[step] == own[step]; };
+      const auto first = std::find_if(coefficients_.begin(), coefficients_.end(), equal);
+      like.push_back(any(own[step]) ? first - coefficients_.begin() : kUnedited);
+    }
+    like_.push_back(std::move(like));
+  }
 }
 
-at::Tensor EditInjection::delta_h(int64_t step, int64_t, int64_t first, const at::Tensor& h) {
-  std::vector<int64_t> cells(h.size(0));
-  std::iota(cells.begin(), cells.end(), first);
-  return delta(step, cells, h);
-}
-
-at::Tensor EditInjection::delta(int64_t step, const std::vector<int64_t>& cells,
+at::Tensor EditInjection::delta(int64_t step, const std::vector<int64_t>& columns,
                                 const at::Tensor& h) const {
   std::vector<double> weights;  // (B, K)
-  for (const int64_t cell : cells) {
-    const auto& of_cell = coefficients_[cell % coefficients_.size()][step];
-    weights.insert(weights.end(), of_cell.begin(), of_cell.end());
+  for (const int64_t column : columns) {
+    if (column == kUnedited) {
+      weights.resize(weights.size() + coefficients_[0][step].size());
+    } else {
+      const auto& of_column = coefficients_[column][step];
+      weights.insert(weights.end(), of_column.begin(), of_column.end());
+    }
   }
   if (!any(weights)) return {};
   const at::Tensor factors =
@@ -70,8 +77,12 @@ at::Tensor EditInjection::delta(int64_t step, const std::vector<int64_t>& cells,
   return at::matmul(factors, deltas_.select(1, step)).view(h.sizes());
 }
 
-int64_t EditInjection::first_step(int64_t cell) const {
-  const auto& steps = coefficients_[cell % coefficients_.size()];
+int64_t EditInjection::same(int64_t column) const {
+  return std::find(like_.begin(), like_.end(), like_[column]) - like_.begin();
+}
+
+int64_t EditInjection::first_step(int64_t column) const {
+  const auto& steps = coefficients_[column];
   return std::find_if(steps.begin(), steps.end(), any) - steps.begin();
 }
 

@@ -18,6 +18,13 @@ bool all_finite(const at::Tensor& t) {
   return std::isfinite(least.item<double>()) && std::isfinite(most.item<double>());
 }
 
+void LaterCheck::note(const at::Tensor& t) {
+  const at::Tensor finite = at::isfinite(t).all();
+  finite_ = finite_.defined() ? finite_.logical_and(finite) : finite;
+}
+
+bool LaterCheck::passed() const { return !finite_.defined() || finite_.item<bool>(); }
+
 std::string not_finite_text(const at::Tensor& t) {
   const at::Tensor where = at::isfinite(t).logical_not().flatten().nonzero().select(1, 0);
   const double first = t.flatten()[where[0].item<int64_t>()].item<double>();

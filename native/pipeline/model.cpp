@@ -1,10 +1,7 @@
 #include "hspace/model.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
 
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -30,19 +27,6 @@ std::string sha256_of_files(const std::vector<std::string>& paths) {
     hash.update(file.data(), file.size());
   }
   return hash.finish();
-}
-
-// What fits, for shapes' sake.
-Condition any_condition(const UNetConfig& config) {
-  Condition any;
-  if (config.class_embedding != ClassEmbedding::kNone) any.class_labels = at::zeros({1}, at::kLong);
-  if (!config.transformers) return any;
-  any.text = at::zeros({1, 1, config.transformers->cross_attention_dim});
-  if (const auto& sizes = config.transformers->text_time) {
-    any.pooled_text = at::zeros({1, sizes->inputs - kSizes * sizes->time_width});
-    any.time_ids = at::zeros({1, kSizes});
-  }
-  return any;
 }
 
 // A picture takes an autoencoder as much memory as hundreds of latents take the U-Net.
@@ -100,7 +84,6 @@ struct Model::State {
   mutable std::optional<std::string> hash;
   mutable std::optional<std::string> hash_of_files;
   mutable std::optional<std::string> text_hash;
-  mutable std::map<InjectionPoint, std::array<int64_t, 3>> bottleneck_shapes;
 };
 
 void Model::State::load_codec() {
@@ -168,15 +151,17 @@ std::array<int64_t, 3> Model::sample_shape() const {
   return {unet().config().in_channels, height, width};
 }
 
-std::array<int64_t, 3> Model::bottleneck_shape(InjectionPoint point) const {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
-  const auto known = state_->bottleneck_shapes.find(point);
-  if (known != state_->bottleneck_shapes.end()) return known->second;
+// The mid block keeps what the last level has: no network pass needs to be asked.
+std::array<int64_t, 3> Model::bottleneck_shape(InjectionPoint) const {
+  const UNetConfig& config = unet().config();
+  const int64_t factor = int64_t{1} << (config.block_out_channels.size() - 1);
   const auto [channels, height, width] = sample_shape();
-  const at::Tensor x = at::zeros({1, channels, height, width}, state_dtype());
-  const at::Tensor h =
-      unet().encode(state(x), at::ones({1}, at::kLong), point, any_condition(unet().config())).h;
-  return state_->bottleneck_shapes[point] = {h.size(1), h.size(2), h.size(3)};
+  if (height % factor != 0 || width % factor != 0) {
+    throw FileError(state_->unet_config() + ": sample_size: expected multiples of " +
+                    std::to_string(factor) + ", found " + std::to_string(height) + " x " +
+                    std::to_string(width));
+  }
+  return {config.block_out_channels.back(), height / factor, width / factor};
 }
 
 const Autoencoder* Model::autoencoder() const {

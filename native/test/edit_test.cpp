@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -135,6 +136,98 @@ TEST_F(EditGridTest, ACancelledGridEnds) {
   Listener listener(4);
   EXPECT_THROW(edit_grid(model_, trajectory_, {{}, {}}, {}, listener), Cancelled);
   EXPECT_EQ(listener.done, (std::vector<int64_t>{4}));
+}
+
+// Cells that share nothing: each decoded by itself, with Δh written out.
+class PlainGrid {
+ public:
+  PlainGrid(const Model& model, const Trajectory& trajectory, bool asymmetric)
+      : model_(model), trajectory_(trajectory), asymmetric_(asymmetric) {}
+
+  // x_0 (C, H, W)
+  at::Tensor cell(int64_t row, const Edit& edit) const {
+    const int64_t steps = trajectory_.steps();
+    test::InjectionOf injection(
+        [&](int64_t step, int64_t, int64_t, const at::Tensor& h) {
+          at::Tensor delta = at::zeros_like(h);
+          for (const WeightedDirection& part : edit) {
+            const at::Tensor all = part.direction.on_lattice(trajectory_.lattice().timesteps);
+            if (part.window.contains(step, steps)) delta.add_(all[step].to(h), part.strength);
+          }
+          return delta;
+        },
+        asymmetric_);
+    return Sampler(model_).decode(trajectory_, {row}, &injection, InjectionPoint::kAfter, 1)[0];
+  }
+
+ private:
+  const Model& model_;
+  const Trajectory& trajectory_;
+  bool asymmetric_;
+};
+
+struct SharedCase {
+  at::ScalarType dtype;
+  bool asymmetric;
+  double tolerance;
+};
+
+class SharedWorkTest : public ::testing::TestWithParam<SharedCase> {};
+
+// What cells share is done once, and they are what they are by themselves.
+TEST_P(SharedWorkTest, CellsAreThoseOfAPlainGrid) {
+  const Model model = tiny_model(GetParam().dtype);
+  const Trajectory trajectory = Sampler(model).sample({1, 2}, sampling());
+  const Direction d("d", at::rand({kSteps, 16, 4, 4}) * 2 - 1, trajectory.lattice().timesteps,
+                    InjectionPoint::kAfter);
+  const Window second_half = Window::of(.5, 1);
+  const std::vector<Edit> columns = {{},       {{d, 1, second_half}}, {{d, 2, second_half}},
+                                     {{d, 0}}, {{d, 1, second_half}}, {{d, -1}}};
+  for (const int64_t batch : {16, 4}) {
+    EditOptions options;
+    options.asymmetric = GetParam().asymmetric;
+    options.batch = batch;
+    EditWork work;
+    const at::Tensor images =
+        edit_grid(model, trajectory, columns, options, Progress::none(), &work);
+    const PlainGrid plain(model, trajectory, options.asymmetric);
+    for (int64_t row = 0; row < 2; ++row) {
+      for (int64_t column = 0; column < 6; ++column) {
+        EXPECT_LT(difference(plain.cell(row, columns[column]), images[6 * row + column]),
+                  GetParam().tolerance)
+            << row << ", " << column;
+      }
+    }
+    EXPECT_EQ(work.rows_asked, 2 * 6 * kSteps);
+    if (batch < 6) {
+      EXPECT_EQ(work.passes, 4 * kSteps) << "rows of two passes";
+      continue;
+    }
+    EXPECT_EQ(work.passes, kSteps);
+    // Of each row: one x_T; unedited and -1 for two more steps; those begin the second half, and
+    // four go on from it.
+    EXPECT_EQ(work.encoder_rows, 2 * (1 + 2 + 2 + 2 + 4 + 4));
+    // In P_t alone: once a row for D_t, and each branch that adds something.
+    EXPECT_EQ(work.decoder_rows, options.asymmetric
+                                     ? 2 * ((1 + 1) + 2 * (2 + 1) + (2 + 3) + 2 * (4 + 3))
+                                     : 2 * (2 + 2 + 2 + 4 + 4 + 4));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, SharedWorkTest,
+                         ::testing::Values(SharedCase{at::kDouble, false, 1e-10},
+                                           SharedCase{at::kDouble, true, 1e-10},
+                                           SharedCase{at::kFloat, false, 1e-4},
+                                           SharedCase{at::kFloat, true, 1e-4}));
+
+TEST_F(EditGridTest, SkippedStepsRunOnceAnImage) {
+  const Direction d = direction("d");
+  EditOptions options;
+  options.skip = .5;
+  EditWork work;
+  edit_grid(model_, trajectory_, {{{d, -1}}, {{d, 1}}, {{d, 2}}}, options, Progress::none(), &work);
+  EXPECT_EQ(work.encoder_rows, 2 * (3 * 1 + 1 + 2 * 3));
+  EXPECT_EQ(work.decoder_rows, 2 * (3 * 1 + 3 + 2 * 3));
 }
 
 class SwapTest : public ::testing::TestWithParam<InjectionPoint> {};

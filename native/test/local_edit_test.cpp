@@ -169,6 +169,41 @@ TEST_P(LocalEditTest, AGridEqualsItsCellsOneByOne) {
   }
 }
 
+// Beyond a threshold of 0 lies all that changes, beyond 1 nothing.
+TEST_P(LocalEditTest, FindsRegions) {
+  EditOptions options;
+  options.keep_background = true;
+  const std::vector<Edit> columns = {{by(1)}, {by(2, Window::of(.5, 1))}, {}, {by(1)}};
+  options.threshold = 0;
+  EXPECT_LT(difference(run(columns, options), run(columns, {})), 1e-10);
+  options.threshold = 1;
+  const at::Tensor images = run(columns, options);
+  for (int64_t cell = 0; cell < 8; ++cell)
+    EXPECT_LT(difference(images[cell], x_0()[cell / 4]), 1e-10);
+}
+
+TEST_P(LocalEditTest, WorkThatCellsShareIsDoneOnce) {
+  EditOptions options;
+  options.keep_background = true;
+  const std::vector<Edit> columns = {{}, {by(1)}, {by(1)}, {by(2, Window::of(.5, 1))}};
+  const auto work_of = [&] {
+    EditWork work;
+    edit_grid(model_, *trajectory_, columns, options, Progress::none(), &work);
+    return work;
+  };
+  const EditWork finding = work_of();
+  EXPECT_EQ(finding.rows_asked, 2 * 2 * 4 * kSteps);
+  // Of each row, the grid: x_T, then unedited and 1, then also 2. Then 1 and 2 on the unedited x_t.
+  EXPECT_EQ(finding.encoder_rows, 2 * ((1 + 3 * 2 + 2 * 3) + (3 * 1 + 3 * 2)));
+  EXPECT_EQ(finding.decoder_rows, 2 * ((3 * 2 + 3 * 3) + (3 * 1 + 3 * 2)));
+  options.mask = left_half();
+  const EditWork masked = work_of();  // the unedited row goes along
+  EXPECT_EQ(masked.rows_asked, 2 * 4 * kSteps);
+  EXPECT_EQ(masked.encoder_rows, 2 * (1 + 3 * 2 + 2 * 3));
+  EXPECT_EQ(masked.decoder_rows, 2 * (3 * 2 + 3 * 3));
+  EXPECT_EQ(masked.passes, kSteps);
+}
+
 INSTANTIATE_TEST_SUITE_P(Eta, LocalEditTest, ::testing::Values(0., .5, 1.));
 
 class LocalEditErrors : public LocalEditTest {};

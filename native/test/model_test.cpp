@@ -32,9 +32,12 @@ class ModelTest : public test::FileFixture {
 TEST_F(ModelTest, DescribesItself) {
   const Model model = tiny_model();
   EXPECT_EQ(model.sample_shape(), (Shape{3, 16, 16}));
+  const at::Tensor x = at::ones({1, 3, 16, 16}), t = at::ones({1}, at::kLong);
   for (const auto point :
-       {InjectionPoint::kAfter, InjectionPoint::kMiddle, InjectionPoint::kAfter}) {
+       {InjectionPoint::kAfter, InjectionPoint::kMiddle, InjectionPoint::kBefore}) {
     EXPECT_EQ(model.bottleneck_shape(point), (Shape{16, 4, 4}));
+    EXPECT_EQ(at::IntArrayRef(model.bottleneck_shape(point)),
+              model.unet().encode(x, t, point).h.sizes().slice(1));
   }
   EXPECT_EQ(model.directory(), test::pipeline_path("tiny-pipeline"));
   EXPECT_EQ(model.parts().unet, model.directory() + "/unet");
@@ -44,8 +47,17 @@ TEST_F(ModelTest, DescribesItself) {
   EXPECT_EQ(model.state_dtype(), at::kFloat);
   EXPECT_EQ(tiny_model(at::kDouble).state_dtype(), at::kDouble);
   EXPECT_EQ(model.state(at::ones({2}, at::kLong)).scalar_type(), at::kFloat);
-  const at::Tensor x = at::ones({2});
-  EXPECT_TRUE(model.state(x).is_same(x));
+  const at::Tensor wide = at::ones({2});
+  EXPECT_TRUE(model.state(wide).is_same(wide));
+}
+
+TEST_F(ModelTest, RefusesASampleSizeThatCannotBeHalved) {
+  copy_pipeline(path("model"));
+  replace("model/unet/config.json", "\"sample_size\": 16", "\"sample_size\": [16, 18]");
+  const Model model = Model::open(path("model"));
+  EXPECT_EQ(model.sample_shape(), (Shape{3, 16, 18}));
+  expect_error([&] { model.bottleneck_shape(InjectionPoint::kAfter); },
+               {"unet/config.json: sample_size: expected multiples of 4, found 16 x 18"});
 }
 
 // A copy keeps the weights when the model that it was made of is gone, and so does its U-Net.

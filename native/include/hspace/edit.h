@@ -30,7 +30,7 @@ using Edit = std::vector<WeightedDirection>;
 // The noise z that an inversion finds holds what the image shows, and puts it back where an edit
 // takes it away. The last options leave that noise, or the image, alone only where the edit has
 // nothing to do; the unedited pass then runs beside the edits, one more row of each image, and
-// regions that are not given take a pass of their own before.
+// regions that are not given take a grid of their own before.
 struct EditOptions {
   // Whether Δh goes into P_t only (Asyrp), or into both P_t and D_t.
   bool asymmetric = false;
@@ -60,13 +60,26 @@ struct EditOptions {
   void check() const;
 };
 
+// What a grid took, in samples that went through the network's halves; under guidance each is two
+// of its rows.
+struct EditWork {
+  int64_t passes = 0;        // of the encoder, each of some rows
+  int64_t encoder_rows = 0;  // in all passes together
+  int64_t decoder_rows = 0;
+  // One at each step of each cell, twice where regions were looked for: what it would have taken
+  // both halves if cells shared nothing.
+  int64_t rows_asked = 0;
+};
+
 // Applies a row of S edits to each of a trajectory's N rows, every cell with its row's own noise
-// and η, all cells in shared batches. Images (N·S, C, H, W), row by row; one that nothing edits is
-// what the trajectory decodes to. Error when directions belong to another h-space than the others,
+// and η, all cells in shared batches. Cells of a row are computed once as long as the same was
+// added to them: before a window or the skipped steps end, and where nothing edits them. Images
+// (N·S, C, H, W), row by row; one that nothing edits is what the trajectory decodes to. work: where
+// given, receives what that took. Error when directions belong to another h-space than the others,
 // have another shape than the model's h, or are beyond the model's type.
 at::Tensor edit_grid(const Model& model, const Trajectory& trajectory,
                      const std::vector<Edit>& columns, const EditOptions& options,
-                     Progress& progress = Progress::none());
+                     Progress& progress = Progress::none(), EditWork* work = nullptr);
 
 // Error, naming the direction and its strength, where the type that the model computes in does not
 // hold what the edits add.

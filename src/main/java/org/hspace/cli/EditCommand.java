@@ -24,6 +24,7 @@ import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.EditWork;
 import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Inversion;
@@ -215,7 +216,7 @@ final class EditCommand extends HspaceCommand {
                 asymmetric, lattice.batch(), inject.value(), locality.with(asked, model));
         Cells maker =
             classifier == null
-                ? new EditGrid(model)::run
+                ? Cells.of(new EditGrid(model))
                 : hold.maker(
                     model,
                     classifier,
@@ -386,7 +387,7 @@ final class EditCommand extends HspaceCommand {
     ImageFile.write(out, drawn.render(), made);
     console().say("wrote " + out);
     if (animation != null) animate(model, trajectory, options, maker, sheet);
-    json.write(figures(trajectory, sheet, (System.nanoTime() - begun) / 1e9));
+    json.write(figures(trajectory, sheet, maker.work(), (System.nanoTime() - begun) / 1e9));
   }
 
   private void writeCells(EditSheet sheet, List<RgbImage> pictures, Map<String, String> made) {
@@ -415,7 +416,8 @@ final class EditCommand extends HspaceCommand {
     console().say("wrote " + animation);
   }
 
-  private Map<String, Object> figures(Trajectory trajectory, EditSheet sheet, double seconds) {
+  private Map<String, Object> figures(
+      Trajectory trajectory, EditSheet sheet, EditWork work, double seconds) {
     EditPlan plan = sheet.plan();
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("images", sheet.names());
@@ -436,6 +438,12 @@ final class EditCommand extends HspaceCommand {
     figures.put("window", window.toString());
     figures.put("asymmetric", asymmetric);
     hold.addFigures(figures);
+    Map<String, Object> network = new LinkedHashMap<>();
+    network.put("passes", work.passes());
+    network.put("encoder_rows", work.encoderRows());
+    network.put("decoder_rows", work.decoderRows());
+    network.put("rows_asked", work.rowsAsked());
+    figures.put("network", network);
     figures.put("seconds", seconds);
     return figures;
   }

@@ -14,8 +14,13 @@ import org.hspace.pipeline.Classifier;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.Edit;
+import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.EditWork;
+import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.SamplingOptions;
+import org.hspace.pipeline.Trajectory;
 import picocli.CommandLine.Option;
 
 /** Which attributes of each image stay where they are. */
@@ -71,22 +76,30 @@ final class HoldMixin {
     HeldEdits held =
         new HeldEdits(
             model, classifier, controls, HeldEdits.deviations(model, classifier, sampling));
-    return (trajectory, columns, options, progress) -> {
-      HeldEdits.Held made =
-          held.run(
-              trajectory,
-              columns,
-              columns.stream().map(edit -> moved(edit, classifier)).toList(),
-              options,
-              progress);
-      last = made;
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "attributes off by %.2f standard deviations in the root mean square, by %.2f held",
-              meanSquare(made.plain()),
-              meanSquare(made.held())));
-      return made.images();
+    return new Cells() {
+      @Override
+      public Images make(
+          Trajectory trajectory, List<Edit> columns, EditOptions options, Progress progress) {
+        last =
+            held.run(
+                trajectory,
+                columns,
+                columns.stream().map(edit -> moved(edit, classifier)).toList(),
+                options,
+                progress);
+        console.say(
+            String.format(
+                Locale.ROOT,
+                "attributes off by %.2f standard deviations in the root mean square, by %.2f held",
+                meanSquare(last.plain()),
+                meanSquare(last.held())));
+        return last.images();
+      }
+
+      @Override
+      public EditWork work() {
+        return held.work();
+      }
     };
   }
 

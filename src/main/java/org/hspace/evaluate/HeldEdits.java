@@ -21,6 +21,7 @@ import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.Edit;
 import org.hspace.pipeline.EditGrid;
 import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.EditWork;
 import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
@@ -79,6 +80,7 @@ public final class HeldEdits {
   public record Held(Images images, List<Edit> edits, double[] plain, double[] held) {}
 
   private final Model model;
+  private final EditGrid grid;
   private final Classifier classifier;
   private final List<Control> controls; // K
   private final int[] columns; // of each control's attribute (K)
@@ -95,6 +97,7 @@ public final class HeldEdits {
   public HeldEdits(
       Model model, Classifier classifier, List<Control> controls, double[] deviations) {
     this.model = model;
+    this.grid = new EditGrid(model);
     this.classifier = classifier;
     this.controls = List.copyOf(controls);
     this.columns =
@@ -105,6 +108,11 @@ public final class HeldEdits {
         throw new HspaceException(
             "attribute " + controls.get(i).attribute() + ": all samples have the same score");
     }
+  }
+
+  /** What all edits took so far. */
+  public EditWork work() {
+    return grid.work();
   }
 
   /** How many images are decoded for one image's edits. */
@@ -259,7 +267,7 @@ public final class HeldEdits {
     }
 
     private Tensor decode(List<Edit> trying) {
-      try (Images images = new EditGrid(model).run(trajectory, trying, options, Progress.NONE)) {
+      try (Images images = grid.run(trajectory, trying, options, Progress.NONE)) {
         return images.tensor();
       }
     }

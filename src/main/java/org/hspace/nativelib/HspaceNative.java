@@ -1627,6 +1627,36 @@ public final class HspaceNative {
     public native EditOptions threshold(double share);
   }
 
+  /** {@code hspace::EditWork}. */
+  public static final class EditWork extends Pointer {
+    /** Nothing yet. */
+    public EditWork() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    /** Of the encoder. */
+    @MemberGetter
+    public native @Cast("int64_t") long passes();
+
+    /** Samples in these. */
+    @MemberGetter
+    @Name("encoder_rows")
+    public native @Cast("int64_t") long encoderRows();
+
+    /** Samples that the decoder took. */
+    @MemberGetter
+    @Name("decoder_rows")
+    public native @Cast("int64_t") long decoderRows();
+
+    /** Steps of cells. */
+    @MemberGetter
+    @Name("rows_asked")
+    public native @Cast("int64_t") long rowsAsked();
+  }
+
   /** Images (N·S, C, H, W). */
   @Name("edit_grid")
   public static native @ByVal Tensor editGrid(
@@ -1634,7 +1664,8 @@ public final class HspaceNative {
       @Const @ByRef Trajectory trajectory,
       @Const @ByRef EditVector columns,
       @Const @ByRef EditOptions options,
-      @ByRef Progress progress);
+      @ByRef Progress progress,
+      EditWork work);
 
   /** Throws where edits are beyond the model's type. */
   @Name("check_strengths")

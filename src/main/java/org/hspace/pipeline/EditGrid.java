@@ -7,6 +7,7 @@ import org.hspace.nativelib.NativeCall;
 /** Applies a row of edits to every image of a trajectory, all cells in shared batches. */
 public final class EditGrid {
   private final Model model;
+  private EditWork work = EditWork.NONE;
 
   /** For the given model, which it does not own. */
   public EditGrid(Model model) {
@@ -26,22 +27,37 @@ public final class EditGrid {
    */
   public Images run(
       Trajectory trajectory, List<Edit> columns, EditOptions options, Progress progress) {
-    return NativeProgress.during(
-        progress,
-        heard ->
-            new Images(
-                model,
-                () ->
-                    model.use(
-                        () ->
-                            trajectory.use(
-                                () ->
-                                    HspaceNative.editGrid(
-                                        model.handle(),
-                                        trajectory.handle(),
-                                        Edit.toNative(columns),
-                                        options.toNative(),
-                                        heard)))));
+    try (HspaceNative.EditWork took = new HspaceNative.EditWork()) {
+      Images images =
+          NativeProgress.during(
+              progress,
+              heard ->
+                  new Images(
+                      model,
+                      () ->
+                          model.use(
+                              () ->
+                                  trajectory.use(
+                                      () ->
+                                          HspaceNative.editGrid(
+                                              model.handle(),
+                                              trajectory.handle(),
+                                              Edit.toNative(columns),
+                                              options.toNative(),
+                                              heard,
+                                              took)))));
+      add(new EditWork(took.passes(), took.encoderRows(), took.decoderRows(), took.rowsAsked()));
+      return images;
+    }
+  }
+
+  private synchronized void add(EditWork one) {
+    work = work.plus(one);
+  }
+
+  /** What all grids that this has decoded took. */
+  public synchronized EditWork work() {
+    return work;
   }
 
   /**

@@ -178,6 +178,11 @@ class EditCommandTest extends CommandTest {
     JsonObject last = figures.getAsJsonArray("edits").get(2).getAsJsonObject();
     assertEquals("+2", last.get("column").getAsString());
     assertEquals(2, last.getAsJsonObject("strengths").get("pc0").getAsDouble());
+    JsonObject network = figures.getAsJsonObject("network");
+    assertEquals(2, network.get("passes").getAsInt());
+    assertEquals(2 * (1 + 3), network.get("encoder_rows").getAsInt(), "one x_T of each image");
+    assertEquals(2 * (3 + 3), network.get("decoder_rows").getAsInt());
+    assertEquals(2 * 3 * 2, network.get("rows_asked").getAsInt());
   }
 
   private static String hash() {

@@ -138,6 +138,22 @@ class EditGridTest {
   }
 
   @Test
+  void countsWhatAllItsGridsTook() {
+    Direction d = direction(1, HSpace.AFTER);
+    run(false, 16, Edit.NONE, edit(d, 1), edit(d, 2)); // one x_T of each of two images
+    assertEquals(
+        new EditWork(STEPS, 2 * (1 + 3 * (STEPS - 1)), 2 * 3 * STEPS, 2 * 3 * STEPS), grid.work());
+    run(false, 16, Edit.NONE, edit(d, 0));
+    assertEquals(
+        new EditWork(
+            2 * STEPS,
+            2 * (1 + 3 * (STEPS - 1)) + 2 * STEPS,
+            2 * 3 * STEPS + 2 * STEPS,
+            2 * 3 * STEPS + 2 * 2 * STEPS),
+        grid.work());
+  }
+
+  @Test
   void memoryStaysFlatOverManyEdits() {
     Direction d = direction(1, HSpace.AFTER);
     List<Edit> columns = IntStream.range(0, 10).mapToObj(i -> edit(d, i * 0.1)).toList();
