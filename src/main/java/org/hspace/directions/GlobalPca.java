@@ -52,11 +52,6 @@ public final class GlobalPca {
     return run(options, drawn(options, progress), progress);
   }
 
-  /** The samples of a run, drawn in this process. */
-  public PcaSamples drawn(PcaOptions options, Progress progress) {
-    return PcaSamples.drawn(model, options.seeds(), options.sampling(), progress);
-  }
-
   /**
    * The same of the first samples that an annotation keeps, with nothing sampled.
    *
@@ -132,6 +127,11 @@ public final class GlobalPca {
         return directions(components, second.rotate(progress), options, fingerprint, h);
       }
     }
+  }
+
+  /** The samples of a run, drawn in this process. */
+  public PcaSamples drawn(PcaOptions options, Progress progress) {
+    return PcaSamples.drawn(model, options.seeds(), options.sampling(), progress);
   }
 
   private static IncrementalPca begin(
