@@ -42,11 +42,6 @@ public final class Annotator {
     return run(options, table, here(options, progress), progress);
   }
 
-  /** The samples of a run, drawn in this process. */
-  public AnnotationSamples here(AnnotationOptions options, Progress progress) {
-    return AnnotationSamples.here(model, classifier, options.sampling(), options.store(), progress);
-  }
-
   /**
    * The same, where the samples are drawn elsewhere.
    *
@@ -82,5 +77,10 @@ public final class Annotator {
     Annotations annotations = Annotations.ofParts(folder, options.samples(), model);
     AtomicFile.write(table, out -> out.write(annotations.csv().getBytes(StandardCharsets.UTF_8)));
     return annotations;
+  }
+
+  /** The samples of a run, drawn in this process. */
+  public AnnotationSamples here(AnnotationOptions options, Progress progress) {
+    return AnnotationSamples.here(model, classifier, options.sampling(), options.store(), progress);
   }
 }

@@ -53,11 +53,6 @@ public final class GlobalPca {
     return run(options, drawn(options, progress), progress);
   }
 
-  /** The samples of a run, drawn in this process. */
-  public PcaSamples drawn(PcaOptions options, Progress progress) {
-    return PcaSamples.drawn(model, options.seeds(), options.sampling(), progress);
-  }
-
   /**
    * The same of the first samples that an annotation keeps, with nothing sampled.
    *
@@ -173,6 +168,11 @@ public final class GlobalPca {
     return new RunFingerprint("pca", model)
         .with("options", options, "checkpoint", "saveEvery", "sampling")
         .with("sampling", options.sampling().withRecordH(true));
+  }
+
+  /** The samples of a run, drawn in this process. */
+  public PcaSamples drawn(PcaOptions options, Progress progress) {
+    return PcaSamples.drawn(model, options.seeds(), options.sampling(), progress);
   }
 
   private static IncrementalPca begin(

@@ -55,12 +55,6 @@ public final class EffectMeasurement {
     return run(model, classifier, targets, options, here(model, classifier, options), progress);
   }
 
-  /** Measures in this process. */
-  public static MeasuredEdits here(Model model, Classifier classifier, EffectOptions options) {
-    return MeasuredEdits.here(
-        model, classifier, options.sampling(), options.editing(), options.mask());
-  }
-
   /**
    * The same, where samples are measured elsewhere.
    *
@@ -97,6 +91,12 @@ public final class EffectMeasurement {
     new ScoredEdits(model, classifier, options.sampling(), options.editing())
         .checkStrength(measurement.changes, options.strength().orElse(options.maxStrength()));
     return measurement.measure(progress);
+  }
+
+  /** Measures in this process. */
+  public static MeasuredEdits here(Model model, Classifier classifier, EffectOptions options) {
+    return MeasuredEdits.here(
+        model, classifier, options.sampling(), options.editing(), options.mask());
   }
 
   /**

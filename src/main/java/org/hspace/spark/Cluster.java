@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -13,6 +14,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.CollectionAccumulator;
 import org.hspace.HspaceException;
+import org.hspace.OneLine;
 import org.hspace.pipeline.Progress;
 
 /** The Spark application, which the first work that needs it begins. */
@@ -55,10 +57,15 @@ final class Cluster implements AutoCloseable {
     conf.setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "10000");
     // States of large models are as long as the driver's memory allows.
     conf.setIfMissing("spark.driver.maxResultSize", "0");
-    session = SparkSession.builder().config(conf).getOrCreate();
-    context = JavaSparkContext.fromSparkContext(session.sparkContext());
-    machines = context.sc().collectionAccumulator("machines");
-    return session;
+    try {
+      SparkSession begun = SparkSession.builder().config(conf).getOrCreate();
+      context = JavaSparkContext.fromSparkContext(begun.sparkContext());
+      machines = context.sc().collectionAccumulator("machines");
+      session = begun;
+      return session;
+    } catch (Exception e) {
+      throw failed(conf.get("spark.master"), e);
+    }
   }
 
   /**
@@ -71,8 +78,12 @@ final class Cluster implements AutoCloseable {
     try {
       return job.apply(context.parallelize(work, work.size()));
     } catch (Exception e) {
-      Matcher ours = OURS.matcher(String.valueOf(e.getMessage()));
+      String text = String.valueOf(e.getMessage());
+      Matcher ours = OURS.matcher(text);
       if (ours.find()) throw new HspaceException(ours.group(1), e);
+      if (e instanceof SparkException || context.sc().isStopped()) { // an executor or the cluster
+        throw failed(context.master(), e);
+      }
       throw e;
     }
   }
@@ -82,6 +93,13 @@ final class Cluster implements AutoCloseable {
     session();
     return Math.max(
         1, context.defaultParallelism() / context.sc().conf().getInt("spark.task.cpus", 1));
+  }
+
+  private static HspaceException failed(String master, Exception e) {
+    return new HspaceException(
+        "Spark, master %s: %s (Spark's own messages before say more)"
+            .formatted(master, OneLine.first(e)),
+        e);
   }
 
   /** Gives a value to all executors, once each. */
