@@ -23,7 +23,7 @@ final class Browser implements AutoCloseable {
   /** Widths that pages are looked at in, of a telephone's and of desks'. */
   static final int[] WIDTHS = {400, 1280, 2560};
 
-  static final int PATIENCE_MS = 120_000; // on a machine that does other things, too
+  static final int PATIENCE_MS = 300_000; // on a machine that does other things, too
 
   private final Playwright playwright;
   private final com.microsoft.playwright.Browser browser;
