@@ -20,6 +20,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Serves a page on which pictures follow sliders, and prints its address when it is ready.",
+      "Directions over the model are found in the background; what is not done goes on when a studio is started on the same"
+          + " --workspace again.",
       "It needs no network: who is on this machine and knows the address can use it, nobody else."
     },
     footer = {"", "Example: hspace studio --open"})
