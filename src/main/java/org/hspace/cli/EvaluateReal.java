@@ -44,7 +44,7 @@ final class EvaluateReal implements EvaluateMode {
       names = "--skips",
       paramLabel = "LIST",
       split = ",",
-      defaultValue = "0",
+      defaultValue = "0.3",
       order = 19,
       description = "Of --real: shares of the steps that run unedited (default: ${DEFAULT-VALUE}).")
   private double[] skips;

@@ -17,7 +17,7 @@ final class LocalityMixin {
       paramLabel = "SHARE",
       order = 10,
       description =
-          "Run this share of the steps, from the first on, unedited: 0 edits all of them (default: 0).")
+          "Run this share of the steps, from the first on, unedited: 0 edits all of them (default: 0.3 for pictures, else 0).")
   private Double skip;
 
   @Option(

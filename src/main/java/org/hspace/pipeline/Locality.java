@@ -29,9 +29,12 @@ public record Locality(
   /** Edits act everywhere, from the first step on, against the trajectory's own noise. */
   public static final Locality NONE = new Locality(0, OptionalDouble.empty(), 0, false, null, 0.3);
 
-  /** Where pictures of one's own are edited unless somebody says otherwise. */
+  /**
+   * Where pictures of one's own are edited unless somebody says otherwise: at the knee of what
+   * {@code evaluate --real} measures.
+   */
   public static final Locality OF_PICTURES =
-      NONE.withRelax(OptionalDouble.of(1)).withKeepBackground(true);
+      NONE.withSkip(0.3).withRelax(OptionalDouble.of(1)).withKeepBackground(true);
 
   public Locality {
     checkShare("skip", skip);

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.hspace.HspaceException;
 import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.Window;
@@ -102,7 +103,10 @@ final class Script {
             .append(quoted(spec.apply(term.direction()) + "=" + number(term.strength())));
       if (!window().equals(Window.ALL)) line.append(" --window ").append(window());
       if (editing.asymmetric()) line.append(" --asymmetric");
-      if (local()) line.append(" --relax 1 --keep-background");
+      if (local())
+        line.append(" --skip ")
+            .append(Locality.OF_PICTURES.skip())
+            .append(" --relax 1 --keep-background");
       lines.add(line + " --out edited.png" + where);
     }
     return String.join("\n", lines) + "\n";

@@ -86,7 +86,7 @@ class PhotographCommandTest extends CommandTest {
     run(
         "edit",
         picture,
-        "--steps 4 --relax keep --no-keep-background",
+        "--steps 4 --skip 0 --relax keep --no-keep-background",
         edit,
         file("b"),
         "--out",
@@ -96,7 +96,7 @@ class PhotographCommandTest extends CommandTest {
     run(
         "edit --trajectory",
         file("t.safetensors"),
-        "--relax 1 --keep-background",
+        "--skip 0.3 --relax 1 --keep-background",
         edit,
         file("d"),
         "--out",
