@@ -218,14 +218,7 @@ final class EditCommand extends HspaceCommand {
             classifier == null
                 ? Cells.of(new EditGrid(model))
                 : hold.maker(
-                    model,
-                    classifier,
-                    plan.edits(),
-                    lattice
-                        .sampling(EtaSchedule.DDPM)
-                        .withConditioning(lattice.conditioning(model, console())),
-                    loaded,
-                    console());
+                    model, classifier, plan.edits(), window, lattice.batch(), loaded, console());
         if (real)
           editPhotographs(new PhotographEdit(model, inversion(model), options, maker), files, plan);
         else editTrajectory(model, plan, options, maker);

@@ -3,7 +3,9 @@ package org.hspace.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.hspace.HspaceException;
@@ -74,20 +76,27 @@ final class EvaluateDirections {
 
   /** The attributes that their names begin with. */
   static List<String> attributes(List<Direction> loaded, Classifier classifier) {
-    return loaded.stream().map(direction -> attribute(direction.name(), classifier)).toList();
+    return loaded.stream()
+        .map(
+            direction ->
+                attribute(direction.name(), classifier)
+                    .orElseThrow(
+                        () ->
+                            new HspaceException(
+                                "direction "
+                                    + direction.name()
+                                    + ": expected a name that begins with one of the attributes "
+                                    + String.join(", ", classifier.labels()))))
+        .toList();
   }
 
-  /** The attribute that a direction's name begins with: {@code smile}, {@code smile-only}. */
-  private static String attribute(String name, Classifier classifier) {
+  /**
+   * The attribute that a direction's name begins with: {@code smile}, {@code smile-only}; the
+   * longest one.
+   */
+  static Optional<String> attribute(String name, Classifier classifier) {
     return classifier.labels().stream()
         .filter(attribute -> name.equals(attribute) || name.startsWith(attribute + "-"))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new HspaceException(
-                    "direction "
-                        + name
-                        + ": expected a name that begins with one of the attributes "
-                        + String.join(", ", classifier.labels())));
+        .max(Comparator.comparingInt(String::length));
   }
 }

@@ -27,6 +27,7 @@ import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Prompt;
+import org.hspace.pipeline.Window;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -176,7 +177,8 @@ final class EvaluateTable implements EvaluateMode {
                           model,
                           context.classifier(),
                           asked,
-                          new HeldEdits(model, context.classifier(), controls, deviations),
+                          new HeldEdits(
+                              model, context.classifier(), controls, deviations, Window.ALL),
                           attributes),
               progress);
       context.out().print(found.text());

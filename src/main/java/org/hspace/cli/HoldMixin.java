@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -16,11 +17,14 @@ import org.hspace.pipeline.DirectionSpec;
 import org.hspace.pipeline.Edit;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.EditWork;
+import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Images;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
+import org.hspace.pipeline.Provenance;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.Trajectory;
+import org.hspace.pipeline.Window;
 import picocli.CommandLine.Option;
 
 /** Which attributes of each image stay where they are. */
@@ -39,7 +43,7 @@ final class HoldMixin {
               + " about five times as long.")
   private List<String> attributes;
 
-  private HeldEdits.Held last; // null before cells were made
+  private HeldEdits.Held first; // of the cells made first; null before
 
   boolean given() {
     return attributes != null;
@@ -48,11 +52,8 @@ final class HoldMixin {
   /** The attributes that names of an edit's directions begin with. */
   static Set<String> moved(Edit edit, Classifier classifier) {
     return edit.directions().stream()
-        .map(part -> part.direction().name())
-        .flatMap(
-            name ->
-                classifier.labels().stream()
-                    .filter(label -> name.equals(label) || name.startsWith(label + "-")))
+        .map(part -> EvaluateDirections.attribute(part.direction().name(), classifier))
+        .flatMap(Optional::stream)
         .collect(Collectors.toSet());
   }
 
@@ -60,45 +61,67 @@ final class HoldMixin {
    * What makes cells in which attributes are held; it says how far they were off.
    *
    * @param edits all that will be asked for
-   * @param sampling of the samples that give the scores' standard deviations
+   * @param window in which they act
+   * @param batch of the samples that give the scores' standard deviations, which are sampled as the
+   *     first trajectory is
    * @param opened gets the directions that it opens, which its owner closes, also when one fails
    */
   Cells maker(
       Model model,
       Classifier classifier,
       List<Edit> edits,
-      SamplingOptions sampling,
+      Window window,
+      int batch,
       List<Direction> opened,
       Console console) {
     Set<String> moved = new TreeSet<>();
     edits.forEach(edit -> moved.addAll(moved(edit, classifier)));
     List<HeldEdits.Control> controls = controls(model, classifier, moved, opened);
-    HeldEdits held =
-        new HeldEdits(
-            model, classifier, controls, HeldEdits.deviations(model, classifier, sampling));
+    if (controls.stream().allMatch(control -> moved.contains(control.attribute()))) {
+      throw new HspaceException(
+          "--hold: expected attributes beside those that the edits are meant to move, "
+              + String.join(", ", moved));
+    }
     return new Cells() {
+      private HeldEdits held;
+
+      private HeldEdits held(Provenance provenance) {
+        SamplingOptions sampling =
+            SamplingOptions.DEFAULT
+                .withSteps(provenance.steps())
+                .withEta(EtaSchedule.list(provenance.etaValues()))
+                .withBatch(batch)
+                .withConditioning(provenance.conditioning());
+        double[] deviations =
+            HeldEdits.deviations(
+                model, classifier, sampling, console.progress("measuring samples"));
+        return new HeldEdits(model, classifier, controls, deviations, window);
+      }
+
       @Override
       public Images make(
           Trajectory trajectory, List<Edit> columns, EditOptions options, Progress progress) {
-        last =
+        if (held == null) held = held(trajectory.provenance());
+        HeldEdits.Held made =
             held.run(
                 trajectory,
                 columns,
                 columns.stream().map(edit -> moved(edit, classifier)).toList(),
                 options,
                 progress);
+        if (first == null) first = made;
         console.say(
             String.format(
                 Locale.ROOT,
                 "attributes off by %.2f standard deviations in the root mean square, by %.2f held",
-                meanSquare(last.plain()),
-                meanSquare(last.held())));
-        return last.images();
+                meanSquare(made.plain()),
+                meanSquare(made.held())));
+        return made.images();
       }
 
       @Override
       public EditWork work() {
-        return held.work();
+        return held == null ? EditWork.NONE : held.work();
       }
     };
   }
@@ -107,11 +130,11 @@ final class HoldMixin {
     return Math.sqrt(Arrays.stream(values).map(v -> v * v).average().orElse(0));
   }
 
-  /** Adds how far attributes were off in the last cells made, where they were held. */
+  /** Adds how far attributes were off in the first cells made, where they were held. */
   void addFigures(Map<String, Object> figures) {
-    if (last == null) return;
-    figures.put("off", last.plain());
-    figures.put("off_held", last.held());
+    if (first == null) return;
+    figures.put("off", first.plain());
+    figures.put("off_held", first.held());
   }
 
   /**
@@ -121,7 +144,8 @@ final class HoldMixin {
    */
   List<HeldEdits.Control> controls(
       Model model, Classifier classifier, Set<String> moved, List<Direction> opened) {
-    Set<String> asked = new TreeSet<>(attributes.contains(ALL) ? classifier.labels() : attributes);
+    Set<String> asked = new TreeSet<>(attributes);
+    if (asked.remove(ALL)) asked.addAll(classifier.labels());
     for (String attribute : asked) {
       if (!classifier.labels().contains(attribute)) {
         throw new HspaceException(

@@ -28,6 +28,7 @@ import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.Trajectory;
 import org.hspace.pipeline.WeightedDirection;
+import org.hspace.pipeline.Window;
 
 /**
  * Edits under which the other attributes of each image stay where they are.
@@ -85,6 +86,7 @@ public final class HeldEdits {
   private final List<Control> controls; // K
   private final int[] columns; // of each control's attribute (K)
   private final double[] deviations; // of the attributes' scores (K)
+  private final Window window;
 
   /**
    * For some attributes.
@@ -93,9 +95,15 @@ public final class HeldEdits {
    * @param classifier not owned
    * @param controls K, each of another attribute
    * @param deviations of every score of the classifier, over samples
+   * @param window the part of the trajectory in which corrections act
    */
   public HeldEdits(
-      Model model, Classifier classifier, List<Control> controls, double[] deviations) {
+      Model model,
+      Classifier classifier,
+      List<Control> controls,
+      double[] deviations,
+      Window window) {
+    this.window = window;
     this.model = model;
     this.grid = new EditGrid(model);
     this.classifier = classifier;
@@ -125,7 +133,9 @@ public final class HeldEdits {
    *
    * @param sampling how they are sampled
    */
-  public static double[] deviations(Model model, Classifier classifier, SamplingOptions sampling) {
+  public static double[] deviations(
+      Model model, Classifier classifier, SamplingOptions sampling, Progress progress) {
+    int[] done = {0};
     Moments scores = new Moments(classifier.labels().size());
     long first = EffectOptions.DEFAULT.firstSeed();
     new ScoredEdits(model, classifier, sampling, EditOptions.DEFAULT)
@@ -134,7 +144,7 @@ public final class HeldEdits {
             List.of(),
             new double[0],
             (before, after, x, y) -> scores.add(before),
-            () -> {});
+            () -> progress.report(++done[0], SAMPLES, "images"));
     return scores.deviations();
   }
 
@@ -261,7 +271,8 @@ public final class HeldEdits {
       List<Edit> probes = new ArrayList<>(List.of(Edit.NONE));
       for (Control control : controls) {
         for (double sign : new double[] {1, -1})
-          probes.add(Edit.of(new WeightedDirection(control.direction(), sign * control.unit())));
+          probes.add(
+              Edit.of(new WeightedDirection(control.direction(), sign * control.unit(), window)));
       }
       return probes;
     }
@@ -301,14 +312,13 @@ public final class HeldEdits {
     double strongest = 0;
     for (int k = 0; k < normal.getRowDimension(); k++)
       strongest = Math.max(strongest, normal.getEntry(k, k));
-    if (strongest == 0) return weights.mapMultiply(0); // nothing answers
+    if (!(strongest > 0)) return weights.mapMultiply(0); // nothing answers
     RealMatrix ridge =
-        MatrixUtils.createRealIdentityMatrix(normal.getRowDimension())
-            .scalarMultiply(RIDGE * strongest);
+        MatrixUtils.createRealIdentityMatrix(normal.getRowDimension()).scalarMultiply(RIDGE);
     RealVector wanted =
-        new CholeskyDecomposition(normal.add(ridge))
+        new CholeskyDecomposition(normal.scalarMultiply(1 / strongest).add(ridge))
             .getSolver()
-            .solve(answers.transpose().operate(off))
+            .solve(answers.transpose().operate(off).mapDivide(strongest))
             .mapMultiply(-1);
     for (int k = 0; k < wanted.getDimension(); k++) {
       double to = weights.getEntry(k) + bounded(wanted.getEntry(k), STEP);
@@ -338,7 +348,8 @@ public final class HeldEdits {
     List<WeightedDirection> all = new ArrayList<>(edit.directions());
     for (int k = 0; k < controls.size(); k++) {
       Control control = controls.get(k);
-      all.add(new WeightedDirection(control.direction(), weights.getEntry(k) * control.unit()));
+      all.add(
+          new WeightedDirection(control.direction(), weights.getEntry(k) * control.unit(), window));
     }
     return new Edit(all);
   }

@@ -41,7 +41,7 @@ final class ClusterOptions {
       paramLabel = "URI",
       order = 103,
       description =
-          "annotate: also write scores and provenance as Parquet, to any file system that Spark knows.")
+          "annotate: also write scores and provenance as Parquet, to any file system that Spark knows; nothing may be there yet.")
   private String parquet;
 
   @Option(

@@ -25,13 +25,23 @@ final class HadoopCopy {
    * @throws HspaceException when something of that name is there, or no such file system
    */
   static HadoopCopy to(String uri, SparkSession session) {
+    requireVacant("--copy-h", uri, session);
+    return new HadoopCopy(uri, session);
+  }
+
+  /**
+   * Looks whether something can be written, before the work.
+   *
+   * @param option that names it, for messages
+   * @throws HspaceException when something of that name is there, or no such file system
+   */
+  static void requireVacant(String option, String uri, SparkSession session) {
     try {
-      HadoopCopy copy = new HadoopCopy(uri, session);
-      if (copy.target.getFileSystem(copy.configuration).exists(copy.target))
-        throw new HspaceException("--copy-h " + uri + ": expected nothing there, found something");
-      return copy;
+      org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(uri);
+      if (path.getFileSystem(session.sparkContext().hadoopConfiguration()).exists(path))
+        throw new HspaceException(option + " " + uri + ": expected nothing there, found something");
     } catch (IOException | IllegalArgumentException e) {
-      throw failed(uri, e);
+      throw failed(option, uri, e);
     }
   }
 
@@ -41,12 +51,13 @@ final class HadoopCopy {
       FileSystem system = target.getFileSystem(configuration);
       system.copyFromLocalFile(new org.apache.hadoop.fs.Path(folder.toUri()), target);
     } catch (IOException e) {
-      throw failed(uri, e);
+      throw failed("--copy-h", uri, e);
     }
   }
 
-  private static HspaceException failed(String uri, Exception e) {
+  /** What was wrong with the file of an option, in a line. */
+  static HspaceException failed(String option, String uri, Exception e) {
     String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    return new HspaceException("--copy-h " + uri + ": " + reason, e);
+    return new HspaceException(option + " " + uri + ": " + reason, e);
   }
 }

@@ -44,6 +44,15 @@ final class ScoresParquet {
                 })
             .toList();
     StructType schema = DataTypes.createStructType(fields);
-    session.createDataFrame(rows, schema).coalesce(1).write().mode(SaveMode.Overwrite).parquet(uri);
+    try {
+      session
+          .createDataFrame(rows, schema)
+          .coalesce(1)
+          .write()
+          .mode(SaveMode.ErrorIfExists)
+          .parquet(uri);
+    } catch (RuntimeException e) {
+      throw HadoopCopy.failed("--parquet", uri, e);
+    }
   }
 }

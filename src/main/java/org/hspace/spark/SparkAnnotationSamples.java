@@ -52,7 +52,7 @@ final class SparkAnnotationSamples implements AnnotationSamples {
       return;
     }
     int perTask = Math.max(1, cluster.options().range() / parts.get(0).length);
-    int perWave = perTask * cluster.options().wave();
+    int perWave = (int) Math.min(parts.size(), (long) perTask * cluster.options().wave());
     for (int first = 0; first < parts.size(); first += perWave) {
       List<long[][]> tasks = new ArrayList<>();
       int end = Math.min(parts.size(), first + perWave);

@@ -46,14 +46,14 @@ final class SparkPlace implements Workplace {
         cluster.options().copy() == null
             ? null
             : HadoopCopy.to(cluster.options().copy(), cluster.session());
+    String parquet = cluster.options().parquet();
+    if (parquet != null) HadoopCopy.requireVacant("--parquet", parquet, cluster.session());
     SparkAnnotationSamples samples =
         new SparkAnnotationSamples(
             cluster, spec(model, classifier, options.sampling()), model, options);
     Annotations annotations =
         new Annotator(model, classifier).run(options, table, samples, progress);
-    if (cluster.options().parquet() != null) {
-      ScoresParquet.write(annotations, cluster.session(), cluster.options().parquet());
-    }
+    if (parquet != null) ScoresParquet.write(annotations, cluster.session(), parquet);
     if (copy != null) copy.of(annotations.folder());
     return annotations;
   }

@@ -55,11 +55,12 @@ class ShippedTextModelTest {
   void aDirectionFoundWithoutTextsMovesItsAttributeUnderAPrompt() throws IOException {
     JsonObject found =
         run(
-            "evaluate --direction hat-only --samples 8 --seed-sets 1 --guidance 3",
+            "evaluate --direction smile-only --samples 12 --seed-sets 1 --guidance 3",
             "--prompt",
             "a woman");
-    int hat = found.getAsJsonArray("attributes").asList().indexOf(new JsonPrimitive("hat"));
-    double effect = found.getAsJsonArray("effect").get(0).getAsJsonArray().get(hat).getAsDouble();
+    // No prompt decides it, and samples of all prompts differ in it.
+    int smile = found.getAsJsonArray("attributes").asList().indexOf(new JsonPrimitive("smile"));
+    double effect = found.getAsJsonArray("effect").get(0).getAsJsonArray().get(smile).getAsDouble();
     assertTrue(effect > 0.2, found.toString());
   }
 }

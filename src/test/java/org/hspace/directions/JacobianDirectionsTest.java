@@ -208,7 +208,7 @@ class JacobianDirectionsTest {
               options(true, null, 0, 1),
               (done, total, unit) -> {
                 assertEquals(2, total);
-                assertEquals("timesteps", unit);
+                assertEquals("steps", unit);
                 heard.add(done);
               })
           .close();

@@ -32,6 +32,7 @@ import org.hspace.pipeline.TinyClassifier;
 import org.hspace.pipeline.TinyModel;
 import org.hspace.pipeline.Trajectory;
 import org.hspace.pipeline.WeightedDirection;
+import org.hspace.pipeline.Window;
 import org.junit.jupiter.api.Test;
 
 class HeldEditsTest {
@@ -56,7 +57,7 @@ class HeldEditsTest {
         Classifier classifier = TinyClassifier.open();
         PointerScope scope = new PointerScope()) {
       SamplingOptions sampling = SamplingOptions.DEFAULT.withSteps(STEPS);
-      double[] deviations = HeldEdits.deviations(model, classifier, sampling);
+      double[] deviations = HeldEdits.deviations(model, classifier, sampling, Progress.NONE);
       List<HeldEdits.Control> controls = new ArrayList<>();
       for (int k = 0; k < ATTRIBUTES.size(); k++) {
         String name = ATTRIBUTES.get(k);
@@ -67,7 +68,7 @@ class HeldEditsTest {
       List<Set<String>> moved = List.of(Set.of(), Set.of("smile"));
       Trajectory both = new Sampler(model).draw(SEEDS, sampling);
       HeldEdits.Held found =
-          new HeldEdits(model, classifier, controls, deviations)
+          new HeldEdits(model, classifier, controls, deviations, Window.ALL)
               .run(both, edits, moved, options, Progress.NONE);
       double before = 0;
       double after = 0;
@@ -111,7 +112,7 @@ class HeldEditsTest {
       HspaceException e =
           assertThrows(
               HspaceException.class,
-              () -> new HeldEdits(model, classifier, controls, new double[5]));
+              () -> new HeldEdits(model, classifier, controls, new double[5], Window.ALL));
       assertTrue(e.getMessage().contains("yaw"), e.getMessage());
     }
   }
