@@ -66,9 +66,9 @@ final class StudioJobsTest extends StudioTest {
     return answer.json().get("job").getAsString();
   }
 
-  /** The job, once it is as wanted. */
+  /** The job, once it is as wanted, which it must be before it ends. */
   private JsonObject await(String job, Predicate<JsonObject> wanted) {
-    JsonObject found = poll(job, wanted.or(is("failed")));
+    JsonObject found = poll(job, wanted.or(is("failed")).or(is("done")));
     if (!wanted.test(found)) throw new AssertionError(found);
     return found;
   }

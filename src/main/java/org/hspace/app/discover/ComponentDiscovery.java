@@ -35,8 +35,8 @@ public record ComponentDiscovery(
     implements Discovery {
   private static final long LOOK_NANOS = 4_000_000_000L;
 
-  /** Between two states, at which a listener looks. */
-  private static final Duration SAVE_EVERY = Duration.ofSeconds(2);
+  /** Between two states, at which a listener looks; longer where saving takes long. */
+  private static final Duration SAVE_EVERY = Duration.ofMillis(100);
 
   /** Checks the numbers. */
   public ComponentDiscovery {
