@@ -127,6 +127,11 @@ final class Job {
     return state;
   }
 
+  /** Whether it may still write its directions; one that was cancelled may until it has noticed. */
+  synchronized boolean writes() {
+    return state.unfinished() || active;
+  }
+
   /** Keeps the record; a job that has been removed has none. */
   private void keep() {
     if (removed) return;

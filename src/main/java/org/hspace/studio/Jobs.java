@@ -1,5 +1,6 @@
 package org.hspace.studio;
 
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -96,6 +97,20 @@ final class Jobs {
     return job;
   }
 
+  /**
+   * A file for new directions, as {@link Workspace#newDirections}, which no job is going to write.
+   *
+   * @param replace whether one that is there may be replaced
+   * @throws Refusal when a job that is not done yet makes directions of that name
+   */
+  synchronized Path newDirections(String name, boolean replace) {
+    if (all.values().stream().anyMatch(job -> same(job, name) && job.writes()))
+      throw new Refusal(
+          Refusal.CONFLICT,
+          "name: a job that is not done yet makes '" + name + "'; take another name, or cancel it");
+    return workspace.newDirections(name, replace);
+  }
+
   private static boolean same(Job job, String name) {
     return job.discovery().name().equalsIgnoreCase(name);
   }
@@ -146,6 +161,7 @@ final class Jobs {
     Job job = get(id);
     if (job.state() != Job.State.CANCELLED && job.state() != Job.State.FAILED)
       throw new HspaceException("job: it is " + job.state().id() + " already");
+    workspace.newDirections(job.discovery().name(), false);
     job.await();
     submit(job);
   }

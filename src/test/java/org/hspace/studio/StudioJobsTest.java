@@ -190,6 +190,33 @@ final class StudioJobsTest extends StudioTest {
   }
 
   @Test
+  void nobodyTakesTheNameOfAJobThatIsNotDone() throws IOException {
+    saveComponents("found.safetensors");
+    String job = begun(components("mine", LONG, "none"));
+    String waiting = begun(components("next", 20, "none"));
+    String first = "workspace:found.safetensors:pc0";
+    String save = "/api/sessions/" + client.session(1) + "/save";
+    String edit =
+        "{\"name\": \"%s\", \"replace\": %s, \"edits\": [{\"direction\": \""
+            + first
+            + "\", \"strength\": 1}]}";
+    String less =
+        "{\"direction\": \"%s\", \"without\": [\"workspace:found.safetensors:pc1\"], \"name\": \"mine\"}"
+            .formatted(first);
+    await(job, is("running"));
+    refused(409, client.post(save, edit.formatted("mine", false)), "name", "not done", "mine");
+    refused(409, client.post(save, edit.formatted("NEXT", true)), "name", "not done", "NEXT");
+    refused(409, client.post("/api/directions", less), "name", "not done", "mine");
+    assertFalse(Files.exists(made("mine")));
+    client.post("/api/jobs/" + waiting + "/cancel", "");
+    assertEquals(200, client.post(save, edit.formatted("next", false)).status());
+    byte[] saved = Files.readAllBytes(made("next"));
+    refused(400, client.post("/api/jobs/" + waiting + "/resume", ""), "next", "already");
+    assertArrayEquals(saved, Files.readAllBytes(made("next")));
+    client.delete("/api/jobs/" + job);
+  }
+
+  @Test
   void whatIsRemovedLeavesNothingButItsDirections() throws IOException {
     String job = begun(components("long", LONG, "none"));
     String brief = begun(components("brief", 20, "none"));
