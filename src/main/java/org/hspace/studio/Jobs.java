@@ -56,7 +56,6 @@ final class Jobs {
   synchronized void goOn() {
     workspace.jobs().stream()
         .map(this::read)
-        .filter(job -> job != null)
         .sorted(Comparator.comparingLong(Job::created))
         .forEach(
             job -> {
@@ -65,12 +64,12 @@ final class Jobs {
             });
   }
 
-  /** A job that was kept; null for a record that is none, of which there is nothing to be said. */
+  /** A job that was kept. */
   private Job read(String id) {
     try {
       return Job.read(id, request, workspace);
     } catch (HspaceException e) {
-      return null;
+      return Job.unreadable(id, e.getMessage(), workspace);
     }
   }
 
@@ -112,7 +111,7 @@ final class Jobs {
   }
 
   private static boolean same(Job job, String name) {
-    return job.discovery().name().equalsIgnoreCase(name);
+    return job.name().equalsIgnoreCase(name);
   }
 
   private void submit(Job job) {
@@ -161,7 +160,9 @@ final class Jobs {
     Job job = get(id);
     if (job.state() != Job.State.CANCELLED && job.state() != Job.State.FAILED)
       throw new HspaceException("job: it is " + job.state().id() + " already");
-    workspace.newDirections(job.discovery().name(), false);
+    if (!job.readable())
+      throw new HspaceException("job: its record cannot be read; it can only be removed");
+    workspace.newDirections(job.name(), false);
     job.await();
     submit(job);
   }
