@@ -21,12 +21,12 @@ final class DisentangleRoutes {
   private static final int MOST = 64;
 
   private final Model model;
-  private final Workspace workspace;
+  private final Jobs jobs;
   private final Shelf shelf;
 
-  DisentangleRoutes(Model model, Workspace workspace, Shelf shelf) {
+  DisentangleRoutes(Model model, Jobs jobs, Shelf shelf) {
     this.model = model;
-    this.workspace = workspace;
+    this.jobs = jobs;
     this.shelf = shelf;
   }
 
@@ -41,7 +41,7 @@ final class DisentangleRoutes {
     List<String> removed = asked.texts("without");
     if (removed.isEmpty() || removed.size() > MOST)
       throw asked.error("without", "1 to " + MOST + " directions");
-    Path file = workspace.newDirections(name, false);
+    Path file = jobs.newDirections(name, false);
     Direction whole = shelf.get(asked.text("direction"));
     List<Direction> others = removed.stream().map(shelf::get).toList();
     Map<String, Object> facts = new LinkedHashMap<>();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hspace.HspaceException;
 import org.hspace.app.discover.Discovery;
 import org.hspace.io.AtomicFile;
@@ -42,9 +43,10 @@ final class Job {
   private static final int MOST_SHOWN = 12;
 
   private final String id;
+  private final String name;
   private final long created; // milliseconds since 1970
   private final JsonFields asked;
-  private final Discovery discovery;
+  private final Discovery discovery; // null where the record cannot be read
   private final Workspace workspace;
 
   private State state;
@@ -66,12 +68,14 @@ final class Job {
 
   private Job(
       String id,
+      String name,
       long created,
       JsonFields asked,
       Discovery discovery,
       Workspace workspace,
       State state) {
     this.id = id;
+    this.name = name;
     this.created = created;
     this.asked = asked;
     this.discovery = discovery;
@@ -81,7 +85,14 @@ final class Job {
 
   /** A new one, which waits. */
   static Job of(String id, JsonFields asked, Discovery discovery, Workspace workspace) {
-    return new Job(id, System.currentTimeMillis(), asked, discovery, workspace, State.WAITING);
+    return new Job(
+        id,
+        discovery.name(),
+        System.currentTimeMillis(),
+        asked,
+        discovery,
+        workspace,
+        State.WAITING);
   }
 
   /**
@@ -97,12 +108,14 @@ final class Job {
             record
                 .choice("state", List.of("waiting", "running", "done", "failed", "cancelled"))
                 .toUpperCase(Locale.ROOT));
+    Discovery discovery = request.parse(asked);
     Job job =
         new Job(
             id,
+            discovery.name(),
             record.integer("created", 0, Long.MAX_VALUE),
             asked,
-            request.parse(asked),
+            discovery,
             workspace,
             state.unfinished() ? State.WAITING : state);
     if (record.has("error")) job.error = record.text("error");
@@ -111,20 +124,52 @@ final class Job {
     return job;
   }
 
+  /**
+   * One whose record cannot be read, which has failed for good; the record stays as it is.
+   *
+   * @param reason a sentence
+   */
+  static Job unreadable(String id, String reason, Workspace workspace) {
+    JsonFields asked = JsonFields.parse("{}", "the record");
+    String name = id;
+    long created = 0;
+    try { // as much as can be
+      JsonFields record = JsonFields.read(workspace.job(id));
+      created = record.integer("created", 0, Long.MAX_VALUE);
+      name = record.object("asked").text("name");
+    } catch (HspaceException e) {
+      // the reason says it
+    }
+    Job job = new Job(id, name, created, asked, null, workspace, State.FAILED);
+    job.error = "its record cannot be read: " + reason;
+    return job;
+  }
+
   String id() {
     return id;
+  }
+
+  /** Of its directions; the id, where the record does not tell. */
+  String name() {
+    return name;
+  }
+
+  /** Whether it is known what there is to do. */
+  boolean readable() {
+    return discovery != null;
   }
 
   long created() {
     return created;
   }
 
-  Discovery discovery() {
-    return discovery;
-  }
-
   synchronized State state() {
     return state;
+  }
+
+  /** Whether it may still write its directions; one that was cancelled may until it has noticed. */
+  synchronized boolean writes() {
+    return state.unfinished() || active;
   }
 
   /** Keeps the record; a job that has been removed has none. */
@@ -182,6 +227,7 @@ final class Job {
   }
 
   private List<Path> unfinished() {
+    if (discovery == null) return List.of();
     return discovery.unfinished().stream().map(workspace.folder()::resolve).toList();
   }
 
@@ -203,7 +249,7 @@ final class Job {
       Discovery.Found found = discovery.run(model, workspace.folder(), new Hearing(turn, shelf));
       synchronized (this) {
         figures = found.figures();
-        notes = found.notes();
+        note(found.notes());
         known = List.of();
         become(State.DONE);
         Workspace.remove(List.of(workspace.jobDirections(id)));
@@ -221,8 +267,8 @@ final class Job {
   synchronized Map<String, Object> describe(String model) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("job", id);
-    facts.put("name", discovery.name());
-    facts.put("kind", asked.text("kind"));
+    facts.put("name", name);
+    if (asked.has("kind")) facts.put("kind", asked.text("kind"));
     facts.put("state", state.id());
     if (error != null) facts.put("error", error);
     if (state == State.RUNNING && stage != null) {
@@ -241,6 +287,11 @@ final class Job {
     return facts;
   }
 
+  /** Adds notes; one that was made already is not made again. */
+  private void note(List<String> more) {
+    notes = Stream.concat(notes.stream(), more.stream()).distinct().toList();
+  }
+
   private Long secondsLeft() {
     double seconds = (System.nanoTime() - begun) / 1e9;
     double rate = (done - doneAtFirst) / seconds;
@@ -248,6 +299,7 @@ final class Job {
   }
 
   private String commands(String model) {
+    if (discovery == null) return "";
     return discovery.commands(workspace.folder()).stream()
         .map(
             words ->
@@ -302,7 +354,7 @@ final class Job {
         @Override
         public void warn(String message) {
           synchronized (Job.this) {
-            notes = List.of(message);
+            note(List.of(message));
           }
         }
       };

@@ -1,5 +1,6 @@
 package org.hspace.studio;
 
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -55,7 +56,6 @@ final class Jobs {
   synchronized void goOn() {
     workspace.jobs().stream()
         .map(this::read)
-        .filter(job -> job != null)
         .sorted(Comparator.comparingLong(Job::created))
         .forEach(
             job -> {
@@ -64,12 +64,12 @@ final class Jobs {
             });
   }
 
-  /** A job that was kept; null for a record that is none, of which there is nothing to be said. */
+  /** A job that was kept. */
   private Job read(String id) {
     try {
       return Job.read(id, request, workspace);
     } catch (HspaceException e) {
-      return null;
+      return Job.unreadable(id, e.getMessage(), workspace);
     }
   }
 
@@ -96,8 +96,22 @@ final class Jobs {
     return job;
   }
 
+  /**
+   * A file for new directions, as {@link Workspace#newDirections}, which no job is going to write.
+   *
+   * @param replace whether one that is there may be replaced
+   * @throws Refusal when a job that is not done yet makes directions of that name
+   */
+  synchronized Path newDirections(String name, boolean replace) {
+    if (all.values().stream().anyMatch(job -> same(job, name) && job.writes()))
+      throw new Refusal(
+          Refusal.CONFLICT,
+          "name: a job that is not done yet makes '" + name + "'; take another name, or cancel it");
+    return workspace.newDirections(name, replace);
+  }
+
   private static boolean same(Job job, String name) {
-    return job.discovery().name().equalsIgnoreCase(name);
+    return job.name().equalsIgnoreCase(name);
   }
 
   private void submit(Job job) {
@@ -146,6 +160,9 @@ final class Jobs {
     Job job = get(id);
     if (job.state() != Job.State.CANCELLED && job.state() != Job.State.FAILED)
       throw new HspaceException("job: it is " + job.state().id() + " already");
+    if (!job.readable())
+      throw new HspaceException("job: its record cannot be read; it can only be removed");
+    workspace.newDirections(job.name(), false);
     job.await();
     submit(job);
   }

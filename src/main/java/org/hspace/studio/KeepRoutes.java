@@ -12,15 +12,14 @@ import org.hspace.pipeline.Model;
 final class KeepRoutes {
   private final Model model;
   private final StudioOptions options;
-  private final Workspace workspace;
+  private final Jobs jobs;
   private final Shelf shelf;
   private final Sessions sessions;
 
-  KeepRoutes(
-      Model model, StudioOptions options, Workspace workspace, Shelf shelf, Sessions sessions) {
+  KeepRoutes(Model model, StudioOptions options, Jobs jobs, Shelf shelf, Sessions sessions) {
     this.model = model;
     this.options = options;
-    this.workspace = workspace;
+    this.jobs = jobs;
     this.shelf = shelf;
     this.sessions = sessions;
   }
@@ -52,7 +51,7 @@ final class KeepRoutes {
     String name = JobRequest.name(asked);
     List<PictureRequest.Term> terms = PictureRequest.terms(asked);
     if (terms.isEmpty()) throw asked.error("edits", "at least one direction");
-    Path file = workspace.newDirections(name, asked.flag("replace", false));
+    Path file = jobs.newDirections(name, asked.flag("replace", false));
     String title = file.getFileName().toString();
     try (DirectionSet set =
         new CombinedEdit(model, options.sampling(), shelf).of(name, terms, session)) {

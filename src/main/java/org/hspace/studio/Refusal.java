@@ -9,6 +9,7 @@ final class Refusal extends HspaceException {
   static final int UNAUTHORIZED = 401;
   static final int FORBIDDEN = 403;
   static final int NOT_FOUND = 404;
+  static final int CONFLICT = 409;
   static final int UNPROCESSABLE = 422;
   static final int TOO_LARGE = 413;
   static final int BUSY = 503;

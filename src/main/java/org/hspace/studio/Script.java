@@ -5,10 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.hspace.HspaceException;
+import org.hspace.app.SamplingWords;
+import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.EditOptions;
+import org.hspace.pipeline.EtaSchedule;
 import org.hspace.pipeline.Locality;
 import org.hspace.pipeline.Model;
+import org.hspace.pipeline.Prompt;
 import org.hspace.pipeline.SamplingOptions;
 import org.hspace.pipeline.Window;
 
@@ -79,18 +84,12 @@ final class Script {
     String where = " --model " + quoted(model.directory().toString());
     if (source.photo != null)
       lines.add(
-          "hspace invert %s --steps %d --eta %s --out %s%s"
-              .formatted(
-                  quoted(source.photo.toString()),
-                  sampling.steps(),
-                  number(source.eta),
-                  TRAJECTORY,
-                  where));
+          "hspace invert %s %s --out %s%s"
+              .formatted(quoted(source.photo.toString()), words(inversion()), TRAJECTORY, where));
     String images =
         source.photo != null
             ? "--trajectory " + TRAJECTORY
-            : "--seeds %d --steps %d --eta %s"
-                .formatted(source.seed, sampling.steps(), sampling.eta());
+            : "--seeds %d %s".formatted(source.seed, words(sampling));
     if (terms.isEmpty()) {
       lines.add(
           source.photo == null
@@ -112,6 +111,46 @@ final class Script {
     return String.join("\n", lines) + "\n";
   }
 
+  /** How the photograph is inverted, which knows no noise of seeds. */
+  private SamplingOptions inversion() {
+    return sampling
+        .withEta(EtaSchedule.constant(source.eta))
+        .withNoise(SamplingOptions.DEFAULT.noise())
+        .withReferenceSeeds(false);
+  }
+
+  private static String words(SamplingOptions sampling) {
+    return SamplingWords.of(sampling).stream().map(Script::quoted).collect(Collectors.joining(" "));
+  }
+
+  /** What is not the default of Java's sampling, beside T and η. */
+  private String otherwise() {
+    StringBuilder calls = new StringBuilder();
+    SamplingOptions usual = SamplingOptions.DEFAULT;
+    if (sampling.hSpace() != usual.hSpace())
+      calls.append(".withHSpace(HSpace.").append(sampling.hSpace()).append(')');
+    if (sampling.batch() != usual.batch())
+      calls.append(".withBatch(").append(sampling.batch()).append(')');
+    if (sampling.noise() != usual.noise())
+      calls.append(".withNoise(StepNoise.").append(sampling.noise()).append(')');
+    if (sampling.referenceSeeds()) calls.append(".withReferenceSeeds(true)");
+    if (!sampling.conditioning().equals(usual.conditioning()))
+      calls.append(".withConditioning(").append(java(sampling.conditioning())).append(')');
+    return calls.toString();
+  }
+
+  private static String java(Conditioning of) {
+    if (of.classLabel() != null) return "Conditioning.ofClass(" + of.classLabel() + ")";
+    String plain = "Conditioning.of(" + java(of.prompt()) + ")";
+    return of.guidance() == 1
+        ? plain
+        : "%s.guided(%s, %s)".formatted(plain, java(of.negative()), number(of.guidance()));
+  }
+
+  private static String java(Prompt prompt) {
+    return prompt == null ? "null" : "model.prompt(" + literal(prompt.text()) + ")";
+  }
+
   /** The same in Java. */
   String java() {
     StringBuilder edit = new StringBuilder("Edit edit = Edit.NONE;\n");
@@ -131,8 +170,8 @@ final class Script {
             ? """
               Trajectory images =
                       new Sampler(model).draw(
-                          new long[] {%dL}, SamplingOptions.DEFAULT.withSteps(%d).withEta(EtaSchedule.parse("%s")))"""
-                .formatted(source.seed, sampling.steps(), sampling.eta())
+                          new long[] {%dL}, SamplingOptions.DEFAULT.withSteps(%d).withEta(EtaSchedule.parse("%s"))%s)"""
+                .formatted(source.seed, sampling.steps(), sampling.eta(), otherwise())
             : "Trajectory images = Trajectory.open(Path.of(\"" + TRAJECTORY + "\"), model)";
     return """
         try (Model model = Model.open(Path.of(%s), ModelOptions.DEFAULT);
@@ -162,6 +201,6 @@ final class Script {
   }
 
   private static String literal(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
   }
 }

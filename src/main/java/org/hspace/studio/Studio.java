@@ -39,10 +39,10 @@ public final class Studio implements AutoCloseable {
                 new PhotoRoutes(model, workspace).routes(),
                 new SessionRoutes(model, options, workspace, shelf, queue, sessions).routes(),
                 new FindRoutes(model, queue, sessions).routes(),
-                new KeepRoutes(model, options, workspace, shelf, sessions).routes(),
+                new KeepRoutes(model, options, jobs, shelf, sessions).routes(),
                 new ExportRoutes(model, options, shelf, queue, sessions).routes(),
                 new JobRoutes(model, jobs).routes(),
-                new DisentangleRoutes(model, workspace, shelf).routes())
+                new DisentangleRoutes(model, jobs, shelf).routes())
             .flatMap(List::stream)
             .toList();
     this.server = Javalin.create(this::configure);

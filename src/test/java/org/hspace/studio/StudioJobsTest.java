@@ -190,6 +190,33 @@ final class StudioJobsTest extends StudioTest {
   }
 
   @Test
+  void nobodyTakesTheNameOfAJobThatIsNotDone() throws IOException {
+    saveComponents("found.safetensors");
+    String job = begun(components("mine", LONG, "none"));
+    String waiting = begun(components("next", 20, "none"));
+    String first = "workspace:found.safetensors:pc0";
+    String save = "/api/sessions/" + client.session(1) + "/save";
+    String edit =
+        "{\"name\": \"%s\", \"replace\": %s, \"edits\": [{\"direction\": \""
+            + first
+            + "\", \"strength\": 1}]}";
+    String less =
+        "{\"direction\": \"%s\", \"without\": [\"workspace:found.safetensors:pc1\"], \"name\": \"mine\"}"
+            .formatted(first);
+    await(job, is("running"));
+    refused(409, client.post(save, edit.formatted("mine", false)), "name", "not done", "mine");
+    refused(409, client.post(save, edit.formatted("NEXT", true)), "name", "not done", "NEXT");
+    refused(409, client.post("/api/directions", less), "name", "not done", "mine");
+    assertFalse(Files.exists(made("mine")));
+    client.post("/api/jobs/" + waiting + "/cancel", "");
+    assertEquals(200, client.post(save, edit.formatted("next", false)).status());
+    byte[] saved = Files.readAllBytes(made("next"));
+    refused(400, client.post("/api/jobs/" + waiting + "/resume", ""), "next", "already");
+    assertArrayEquals(saved, Files.readAllBytes(made("next")));
+    client.delete("/api/jobs/" + job);
+  }
+
+  @Test
   void whatIsRemovedLeavesNothingButItsDirections() throws IOException {
     String job = begun(components("long", LONG, "none"));
     String brief = begun(components("brief", 20, "none"));
@@ -324,11 +351,33 @@ final class StudioJobsTest extends StudioTest {
     refused(404, client.get("/api/jobs/0123456789abcdef"), "no such job");
     refused(404, client.post("/api/jobs/..%2f..%2fsecret/resume", ""), "");
     assertTrue(client.get("/api/jobs").json().getAsJsonArray("jobs").isEmpty());
-    Files.createDirectories(workspace.resolve("jobs"));
-    Files.writeString(workspace.resolve("jobs/0123456789abcdef.json"), "{\"state\": \"done\"}");
+  }
+
+  @Test
+  void recordsThatCannotBeReadHaveFailed() throws IOException {
+    String job = begun(components("mine", 20, "none"));
+    await(job, is("done"));
     end();
+    Path record = workspace.resolve("jobs/" + job + ".json");
+    String text = Files.readString(record).replace("\"none\"", "\"left\"");
+    Files.writeString(record, text);
+    Path torn = workspace.resolve("jobs/0123456789abcdef.json");
+    Files.writeString(torn, "{\"state\": \"do");
     model = openModel();
-    start(); // a record that is none keeps nobody from anything
-    assertTrue(client.get("/api/jobs").json().getAsJsonArray("jobs").isEmpty());
+    start();
+    assertEquals(2, client.get("/api/jobs").json().getAsJsonArray("jobs").size());
+    JsonObject known = client.get("/api/jobs/" + job).json();
+    assertTrue(is("failed").test(known), known.toString());
+    assertEquals("mine", known.get("name").getAsString());
+    String error = known.get("error").getAsString();
+    assertTrue(error.contains("cannot be read") && error.contains("rotate"), error);
+    assertTrue(is("failed").test(client.get("/api/jobs/0123456789abcdef").json()));
+    client.post("/api/jobs/" + job + "/cancel", "");
+    refused(400, client.post("/api/jobs/" + job + "/resume", ""), "cannot be read");
+    assertEquals(text, Files.readString(record), "it stays as it was");
+    assertEquals(200, client.delete("/api/jobs/0123456789abcdef").status());
+    assertFalse(Files.exists(torn));
+    assertEquals(200, client.delete("/api/jobs/" + job).status());
+    assertTrue(Files.exists(made("mine")));
   }
 }

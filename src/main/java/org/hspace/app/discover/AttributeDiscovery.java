@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.hspace.app.DisentangledAttributes;
+import org.hspace.app.SamplingWords;
 import org.hspace.directions.AnnotationOptions;
 import org.hspace.directions.Annotations;
 import org.hspace.directions.Annotator;
@@ -47,7 +48,7 @@ public record AttributeDiscovery(
         sampling,
         ScalarType.Half,
         batches * sampling.batch(),
-        0,
+        AnnotationOptions.DEFAULT.keep(), // more than the examples that the directions are made of
         AnnotationOptions.DEFAULT.saveEvery());
   }
 
@@ -124,20 +125,10 @@ public record AttributeDiscovery(
 
   @Override
   public List<List<String>> commands(Path folder) {
-    return List.of(
-        List.of(
-            "annotate",
-            "--samples",
-            String.valueOf(samples),
-            "--steps",
-            String.valueOf(sampling.steps()),
-            "--eta",
-            sampling.eta().toString(),
-            "--store",
-            "float16",
-            "--out",
-            table(folder).toString()),
-        fit(folder));
+    List<String> words = new ArrayList<>(List.of("annotate", "--samples", String.valueOf(samples)));
+    words.addAll(SamplingWords.of(sampling));
+    words.addAll(List.of("--store", "float16", "--out", table(folder).toString()));
+    return List.of(words, fit(folder));
   }
 
   private List<String> fit(Path folder) {

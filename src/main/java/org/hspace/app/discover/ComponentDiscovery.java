@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.hspace.app.Checkpoint;
 import org.hspace.app.PcaReport;
+import org.hspace.app.SamplingWords;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaOptions;
 import org.hspace.directions.PcaRotation;
@@ -86,8 +87,7 @@ public record ComponentDiscovery(
   public List<List<String>> commands(Path folder) {
     List<String> words = new ArrayList<>(List.of("pca", "--samples", String.valueOf(samples)));
     words.addAll(List.of("--components", String.valueOf(components)));
-    words.addAll(
-        List.of("--steps", String.valueOf(sampling.steps()), "--eta", sampling.eta().toString()));
+    words.addAll(SamplingWords.of(sampling));
     if (rotation != PcaRotation.NONE) words.addAll(List.of("--rotate", rotation.id()));
     words.addAll(List.of("--out", file(folder).toString()));
     return List.of(words);

@@ -1,11 +1,13 @@
 package org.hspace.app.discover;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.hspace.app.Checkpoint;
+import org.hspace.app.SamplingWords;
 import org.hspace.app.Seeds;
 import org.hspace.directions.ExampleDirections;
 import org.hspace.directions.ExampleOptions;
@@ -61,20 +63,10 @@ public record ExampleDiscovery(
 
   @Override
   public List<List<String>> commands(Path folder) {
-    return List.of(
-        List.of(
-            "examples",
-            "--positive-seeds",
-            positive.text(),
-            "--negative-seeds",
-            negative.text(),
-            "--steps",
-            String.valueOf(sampling.steps()),
-            "--eta",
-            sampling.eta().toString(),
-            "--name",
-            name,
-            "--out",
-            file(folder).toString()));
+    List<String> words = new ArrayList<>(List.of("examples", "--positive-seeds", positive.text()));
+    words.addAll(List.of("--negative-seeds", negative.text()));
+    words.addAll(SamplingWords.of(sampling));
+    words.addAll(List.of("--name", name, "--out", file(folder).toString()));
+    return List.of(words);
   }
 }
