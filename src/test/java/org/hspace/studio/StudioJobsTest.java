@@ -10,6 +10,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.hspace.directions.ExampleDirections;
 import org.hspace.directions.ExampleOptions;
 import org.hspace.directions.GlobalPca;
 import org.hspace.directions.PcaRotation;
+import org.hspace.nativelib.Machine;
 import org.hspace.nativelib.Tensors;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
@@ -187,6 +189,26 @@ final class StudioJobsTest extends StudioTest {
     assertTrue(await(job, is("done")).get("gone_on_from").getAsLong() >= 32);
     assertArrayEquals(uninterrupted(LONG, PcaRotation.NONE), Files.readAllBytes(made("mine")));
     refused(400, client.post("/api/jobs/" + job + "/resume", ""), "done already");
+  }
+
+  @Test
+  void whatIsSaidOnTheWayIsStillSaidAtTheEnd() throws IOException {
+    String job = begun(components("mine", LONG, "none"));
+    Path checkpoint = Checkpoint.beside(made("mine"));
+    await(job, found -> Files.exists(checkpoint));
+    client.post("/api/jobs/" + job + "/cancel", "");
+    end(); // nobody writes the checkpoint any more
+    String bytes = Files.readString(checkpoint, StandardCharsets.ISO_8859_1);
+    String here = Machine.current();
+    String elsewhere = "x".repeat(here.length());
+    assertTrue(bytes.contains(here), here);
+    Files.writeString(checkpoint, bytes.replace(here, elsewhere), StandardCharsets.ISO_8859_1);
+    model = openModel();
+    start();
+    assertEquals(200, client.post("/api/jobs/" + job + "/resume", "").status());
+    JsonArray notes = await(job, is("done")).getAsJsonArray("notes");
+    assertEquals(1, notes.size(), notes.toString());
+    assertTrue(notes.get(0).getAsString().contains("begun on " + elsewhere), notes.toString());
   }
 
   @Test
