@@ -36,6 +36,7 @@ class UNetGolden : public testing::TestWithParam<std::string> {
 TEST_P(UNetGolden, Float64) { expect_parity(at::kDouble, 1e-10); }
 TEST_P(UNetGolden, Float32) { expect_parity(at::kFloat, 1e-5); }
 
+// Each of the two rounds in its own order, by up to 1e-5.
 TEST_P(UNetGolden, FastPathEqualsReference) {
   const GoldenCase golden(GetParam());
   const UNet unet(golden.directory, at::kFloat, at::kCPU, golden.variant);
@@ -45,10 +46,10 @@ TEST_P(UNetGolden, FastPathEqualsReference) {
     const Bottleneck fast = golden.encode(unet, point);
     const Bottleneck reference =
         unet.reference_encode(golden["x"], golden["t"], point, golden.condition());
-    EXPECT_LE(relative_difference(fast.h, reference.h), 1e-5);
+    EXPECT_LE(relative_difference(fast.h, reference.h), 2e-5);
     EXPECT_LE(
         relative_difference(unet.decode(fast, delta), unet.reference_decode(reference, delta)),
-        1e-5);
+        2e-5);
   }
 }
 
