@@ -14,7 +14,6 @@ import org.hspace.linalg.SvdOptions;
 import org.hspace.nativelib.NativeResource;
 import org.hspace.pipeline.Direction;
 import org.hspace.pipeline.DirectionSet;
-import org.hspace.pipeline.InjectInto;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
 import org.hspace.pipeline.Trajectory;
@@ -28,9 +27,6 @@ public final class OwnDirections extends NativeResource {
 
   /** Local vectors of a timestep, of which edits are combined. */
   private static final int CANDIDATES = 4;
-
-  /** λ of the local vectors, as {@code --keep-outside} has it. */
-  private static final double KEEP_OUTSIDE = 1e-3;
 
   private static final int BATCH = 16;
 
@@ -110,15 +106,9 @@ public final class OwnDirections extends NativeResource {
             : LocalEdits.solver(COUNT, mask)
                 .withVectors(Math.min(CANDIDATES, LocalEdits.candidates(1, mask)));
     int[] at = Arrays.stream(PLACES).mapToInt(place -> (int) (place * steps)).distinct().toArray();
-    return new JacobianOptions(
-        svd,
-        true,
-        at,
-        mask,
-        mask == null ? null : "drawn",
-        mask == null ? 0 : KEEP_OUTSIDE,
-        InjectInto.BOTH,
-        JacobianOptions.DEFAULT.memory());
+    return mask == null
+        ? JacobianOptions.of(svd, at, null, null, 0)
+        : JacobianOptions.of(svd, at, mask, "drawn", LocalEdits.LAMBDA);
   }
 
   private static OwnDirections whole(Subject subject, DirectionSet vectors, Progress progress) {

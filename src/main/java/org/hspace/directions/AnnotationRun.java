@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
+import org.hspace.io.AtomicFile;
 import org.hspace.nativelib.FormatFile;
 import org.hspace.nativelib.TensorFileWriter;
 import org.hspace.nativelib.Tensors;
@@ -263,7 +264,7 @@ final class AnnotationRun implements AutoCloseable {
             write(i, part.scores(), wanted(i, rows), h);
           });
     }
-    if (!partial) removeStatistics();
+    if (!partial) AtomicFile.remove(Annotations.statistics(folder));
   }
 
   private long[] seeds(int part, int[] rows) {
@@ -274,15 +275,6 @@ final class AnnotationRun implements AutoCloseable {
   private static int[] places(int[] there, int[] wanted) {
     int[] places = Arrays.stream(wanted).map(row -> Arrays.binarySearch(there, row)).toArray();
     return Arrays.stream(places).allMatch(place -> place >= 0) ? places : null;
-  }
-
-  private void removeStatistics() {
-    try {
-      Files.deleteIfExists(Annotations.statistics(folder));
-    } catch (IOException e) {
-      throw new HspaceException(
-          "cannot remove " + Annotations.statistics(folder) + ": " + e.getMessage());
-    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.hspace.directions;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.hspace.HspaceException;
@@ -35,6 +36,32 @@ public record JacobianOptions(
   /** The paper's code: k = 3, all timesteps, no mask; residual 1e-3, 2 GiB. */
   public static final JacobianOptions DEFAULT =
       new JacobianOptions(SvdOptions.of(3), true, null, null, null, 0, InjectInto.BOTH, 2L << 30);
+
+  /**
+   * By the fast solver, into both passes, within the usual memory.
+   *
+   * @param keepOutside λ of local vectors; 0 for singular vectors
+   */
+  public static JacobianOptions of(
+      SvdOptions svd, int[] stepIndices, Tensor mask, String maskName, double keepOutside) {
+    return new JacobianOptions(
+        svd,
+        true,
+        stepIndices,
+        mask,
+        maskName,
+        keepOutside,
+        DEFAULT.injectInto(),
+        DEFAULT.memory());
+  }
+
+  /** So many of T steps, the middles of equal parts of the way; fewer where T is less. */
+  public static int[] spread(int count, int steps) {
+    return IntStream.range(0, count)
+        .map(i -> (int) ((i + 0.5) / count * steps))
+        .distinct()
+        .toArray();
+  }
 
   public JacobianOptions {
     if (memory < 1) throw new HspaceException("memory: expected above 0, found " + memory);

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -98,7 +97,7 @@ public record LocalComparison(
       double lambda,
       double amount,
       int batch) {
-    int[] steps = spread(tried / kept, image.steps());
+    int[] steps = JacobianOptions.spread(tried / kept, image.steps());
     Tensor inside = singular(model, image, mask, kept, steps); // (S, k, c, h, w)
     Tensor rest = singular(model, image, mask.neg().add(new Scalar(1.0)), RANK, steps);
     MaskedChanges changes = new MaskedChanges(model, image, 0, mask, batch);
@@ -106,7 +105,8 @@ public record LocalComparison(
     Tensor others = rest.flatten(2, -1); // (S, r, d)
     Tensor within = inside.flatten(2, -1).matmul(others.transpose(1, 2)).matmul(others);
     search(PROJECTED, changes, inside.sub(within.view_as(inside)).flatten(0, 1), kept, amount);
-    JacobianOptions options = options(LocalEdits.solver(kept, mask), null, mask, lambda);
+    JacobianOptions options =
+        JacobianOptions.of(LocalEdits.solver(kept, mask), null, mask, "mask", lambda);
     try (DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE);
         DirectionSet edits =
             new LocalEdits(model)
@@ -119,23 +119,9 @@ public record LocalComparison(
     }
   }
 
-  /** So many of T steps, the middles of equal parts of the way. */
-  private static int[] spread(int count, int steps) {
-    return IntStream.range(0, count)
-        .map(i -> (int) ((i + 0.5) / count * steps))
-        .distinct()
-        .toArray();
-  }
-
-  private static JacobianOptions options(SvdOptions svd, int[] steps, Tensor mask, double lambda) {
-    JacobianOptions defaults = JacobianOptions.DEFAULT;
-    return new JacobianOptions(
-        svd, true, steps, mask, "mask", lambda, defaults.injectInto(), defaults.memory());
-  }
-
   /** Right singular vectors of the masked Jacobian at some steps (S, k, c, h, w), float64. */
   private static Tensor singular(Model model, Trajectory image, Tensor mask, int k, int[] steps) {
-    JacobianOptions options = options(SvdOptions.of(k), steps, mask, 0);
+    JacobianOptions options = JacobianOptions.of(SvdOptions.of(k), steps, mask, "mask", 0);
     try (DirectionSet found = new JacobianDirections(model).run(image, 0, options, Progress.NONE)) {
       return found.figures().get("right_vectors").to(ScalarType.Double);
     }

@@ -127,4 +127,17 @@ public final class AtomicFile {
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
+
+  /**
+   * Removes a file, which need not exist.
+   *
+   * @throws HspaceException when it cannot be
+   */
+  public static void remove(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new HspaceException("cannot remove " + file + ": " + reason(e), e);
+    }
+  }
 }

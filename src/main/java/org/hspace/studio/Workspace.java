@@ -122,13 +122,7 @@ final class Workspace {
 
   /** Removes files, which need not exist. */
   static void remove(List<Path> files) {
-    for (Path file : files) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw new HspaceException("cannot remove " + file + ": " + AtomicFile.reason(e), e);
-      }
-    }
+    files.forEach(AtomicFile::remove);
   }
 
   /** Makes the folder that a file is to be in. */

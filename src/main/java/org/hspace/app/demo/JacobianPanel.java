@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -138,7 +137,7 @@ public final class JacobianPanel implements Panel {
     Model model = context.model();
     int[] step = {(int) Math.round(at * (trajectory.steps() - 1))};
     DirectionSet found =
-        find(context, trajectory, options(SvdOptions.of(VECTORS), step, null, null, 0));
+        find(context, trajectory, JacobianOptions.of(SvdOptions.of(VECTORS), step, null, null, 0));
     long[] image = Tensors.shape(trajectory.xT());
     Tensor everywhere = torch.ones(new long[] {1, 1, image[2], image[3]});
     MaskedChanges changes =
@@ -161,9 +160,9 @@ public final class JacobianPanel implements Panel {
     int[] shape = model.pictureShape();
     Tensor region = model.sampleMask(MaskFile.read(mask, shape[1], shape[2]));
     JacobianOptions options =
-        options(
+        JacobianOptions.of(
             LocalEdits.solver(VECTORS, region),
-            spread(trajectory.steps()),
+            JacobianOptions.spread(TIMESTEPS, trajectory.steps()),
             region,
             mask,
             LocalEdits.LAMBDA);
@@ -183,21 +182,6 @@ public final class JacobianPanel implements Panel {
       Arrays.fill(strengths, 1);
       return new Row(name, MaskFile.inside(mask, shape[1], shape[2]), edits, strengths);
     }
-  }
-
-  /** The middles of equal parts of T steps. */
-  private static int[] spread(int steps) {
-    return IntStream.range(0, TIMESTEPS)
-        .map(i -> (int) ((i + 0.5) / TIMESTEPS * steps))
-        .distinct()
-        .toArray();
-  }
-
-  private static JacobianOptions options(
-      SvdOptions svd, int[] steps, Tensor region, String mask, double keepOutside) {
-    JacobianOptions defaults = JacobianOptions.DEFAULT;
-    return new JacobianOptions(
-        svd, true, steps, region, mask, keepOutside, defaults.injectInto(), defaults.memory());
   }
 
   private DirectionSet find(DemoContext context, Trajectory trajectory, JacobianOptions options) {

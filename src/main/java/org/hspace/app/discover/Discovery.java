@@ -1,11 +1,8 @@
 package org.hspace.app.discover;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.hspace.HspaceException;
 import org.hspace.app.Checkpoint;
 import org.hspace.io.AtomicFile;
 import org.hspace.pipeline.DirectionSet;
@@ -76,11 +73,6 @@ public sealed interface Discovery permits ComponentDiscovery, AttributeDiscovery
   /** Writes what was found, after which there is nothing to go on from. */
   static void keep(DirectionSet found, Path file) {
     found.save(file);
-    try {
-      Files.deleteIfExists(Checkpoint.beside(file));
-    } catch (IOException e) {
-      throw new HspaceException(
-          "cannot remove " + Checkpoint.beside(file) + ": " + AtomicFile.reason(e), e);
-    }
+    AtomicFile.remove(Checkpoint.beside(file));
   }
 }
