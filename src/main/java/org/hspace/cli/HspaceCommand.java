@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.hspace.HspaceException;
+import org.hspace.io.Shell;
 import org.hspace.nativelib.NativeRuntime;
 import org.hspace.nativelib.RuntimeOptions;
 import org.hspace.nativelib.Versions;
@@ -124,7 +125,7 @@ abstract class HspaceCommand implements Callable<Integer> {
         "Command",
         "hspace "
             + spec.commandLine().getParseResult().originalArgs().stream()
-                .map(HspaceCommand::quoted)
+                .map(Shell::quoted)
                 .collect(Collectors.joining(" ")));
     made.put("Model", model.directory().getFileName() + " " + model.hash());
     return made;
@@ -145,13 +146,6 @@ abstract class HspaceCommand implements Callable<Integer> {
       if (value != null && !value.isEmpty()) settings.put(option.longestName(), value);
     }
     return settings;
-  }
-
-  /** An argument as a shell takes it. */
-  private static String quoted(String argument) {
-    return argument.matches("[-\\w./:=,+@%]+")
-        ? argument
-        : "'" + argument.replace("'", "'\\''") + "'";
   }
 
   final boolean debug() {

@@ -13,6 +13,7 @@ import org.hspace.HspaceException;
 import org.hspace.app.discover.Discovery;
 import org.hspace.io.AtomicFile;
 import org.hspace.io.JsonFields;
+import org.hspace.io.Shell;
 import org.hspace.pipeline.DirectionSet;
 import org.hspace.pipeline.Model;
 import org.hspace.pipeline.Progress;
@@ -304,9 +305,9 @@ final class Job {
         .map(
             words ->
                 "hspace "
-                    + words.stream().map(Script::quoted).collect(Collectors.joining(" "))
+                    + words.stream().map(Shell::quoted).collect(Collectors.joining(" "))
                     + " --model "
-                    + Script.quoted(model)
+                    + Shell.quoted(model)
                     + "\n")
         .collect(Collectors.joining());
   }

@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.hspace.HspaceException;
 import org.hspace.app.SamplingWords;
+import org.hspace.io.Shell;
 import org.hspace.pipeline.Conditioning;
 import org.hspace.pipeline.EditOptions;
 import org.hspace.pipeline.EtaSchedule;
@@ -81,11 +82,12 @@ final class Script {
   /** The commands, a line each, as a shell reads them. */
   String commands() {
     List<String> lines = new ArrayList<>();
-    String where = " --model " + quoted(model.directory().toString());
+    String where = " --model " + Shell.quoted(model.directory().toString());
     if (source.photo != null)
       lines.add(
           "hspace invert %s %s --out %s%s"
-              .formatted(quoted(source.photo.toString()), words(inversion()), TRAJECTORY, where));
+              .formatted(
+                  Shell.quoted(source.photo.toString()), words(inversion()), TRAJECTORY, where));
     String images =
         source.photo != null
             ? "--trajectory " + TRAJECTORY
@@ -99,7 +101,7 @@ final class Script {
       StringBuilder line = new StringBuilder("hspace edit ").append(images);
       for (PictureRequest.Term term : terms)
         line.append(" --direction ")
-            .append(quoted(spec.apply(term.direction()) + "=" + number(term.strength())));
+            .append(Shell.quoted(spec.apply(term.direction()) + "=" + number(term.strength())));
       if (!window().equals(Window.ALL)) line.append(" --window ").append(window());
       if (editing.asymmetric()) line.append(" --asymmetric");
       if (local())
@@ -120,7 +122,7 @@ final class Script {
   }
 
   private static String words(SamplingOptions sampling) {
-    return SamplingWords.of(sampling).stream().map(Script::quoted).collect(Collectors.joining(" "));
+    return SamplingWords.of(sampling).stream().map(Shell::quoted).collect(Collectors.joining(" "));
   }
 
   /** What is not the default of Java's sampling, beside T and η. */
@@ -193,11 +195,6 @@ final class Script {
   private static String number(double value) {
     String text = String.format(Locale.ROOT, "%s", value);
     return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
-  }
-
-  /** As a shell takes it for one word. */
-  static String quoted(String text) {
-    return text.matches("[\\w@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private static String literal(String text) {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import org.hspace.directions.LocalEdits;
 import org.hspace.image.ImageFile;
 import org.hspace.image.RgbImage;
+import org.hspace.io.Shell;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -174,6 +175,6 @@ final class StudioKeepTest extends StudioTest {
     assertTrue(local.get("commands").getAsString().contains(" --relax 1 --keep-background --out"));
     assertTrue(local.get("java").getAsString().contains(".withLocality(Locality.OF_PICTURES)"));
     refused(400, client.post(path, "{" + edits("found:0:0@1", 1) + "}"), "save the edit first");
-    assertEquals("'it'\\''s'", Script.quoted("it's"));
+    assertEquals("'it'\\''s'", Shell.quoted("it's"));
   }
 }
