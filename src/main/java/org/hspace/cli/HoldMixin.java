@@ -77,7 +77,11 @@ final class HoldMixin {
     Set<String> moved = new TreeSet<>();
     edits.forEach(edit -> moved.addAll(moved(edit, classifier)));
     List<HeldEdits.Control> controls = controls(model, classifier, moved, opened);
-    if (controls.stream().allMatch(control -> moved.contains(control.attribute()))) {
+    Set<String> controlled =
+        controls.stream().map(HeldEdits.Control::attribute).collect(Collectors.toSet());
+    if (edits.stream()
+        .filter(edit -> !edit.directions().isEmpty())
+        .allMatch(edit -> moved(edit, classifier).containsAll(controlled))) {
       throw new HspaceException(
           "--hold: expected attributes beside those that the edits are meant to move, "
               + String.join(", ", moved));

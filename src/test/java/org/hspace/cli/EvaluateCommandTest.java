@@ -8,6 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import org.hspace.pipeline.TinyClassifier;
 import org.junit.jupiter.api.Test;
@@ -136,5 +137,35 @@ class EvaluateCommandTest extends CommandTest {
             "evaluate --steps 2 --samples 2 --hold yaw --classifier", CLASSIFIER, "--direction", p),
         "expected a name that begins with one of the attributes");
     assertFalse(Files.exists(folder.resolve("x.png")));
+  }
+
+  @Test
+  void eachOfSeveralEditsHoldsWhatTheOthersMove() throws IOException {
+    List<String> edit =
+        List.of(
+            "edit",
+            "--model",
+            "models/avatars-64",
+            "--threads",
+            "1",
+            "--seeds",
+            "0",
+            "--steps",
+            "2");
+    List<String> both = new ArrayList<>(edit);
+    both.addAll(List.of("--each", "--direction", "smile-only", "--direction", "hat-only"));
+    both.addAll(List.of("--strengths=0.3", "--hold", "smile,hat"));
+    both.addAll(List.of("--out", file("held.png"), "--json", file("held.json")));
+    CommandRun run = CommandRun.of(both.toArray(new String[0]));
+    assertEquals(0, run.code(), run.err());
+    var off = json("held.json").getAsJsonArray("off");
+    var held = json("held.json").getAsJsonArray("off_held");
+    assertEquals(2, held.size());
+    for (int i = 0; i < 2; i++) assertTrue(held.get(i).getAsDouble() <= off.get(i).getAsDouble());
+    List<String> alone = new ArrayList<>(edit);
+    alone.addAll(List.of("--direction", "smile-only", "--hold", "smile", "--out", file("x.png")));
+    CommandRun refused = CommandRun.of(alone.toArray(new String[0]));
+    assertEquals(2, refused.code(), refused.err());
+    contains(refused.err(), "--hold", "beside those", "smile");
   }
 }
